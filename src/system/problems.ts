@@ -1,0 +1,150 @@
+// The catalogue of problems. docs/problems.md is generated from it and a test compares both directions.
+// Codes are never reused. `detail` texts name the member and the remedy, never a value that a patient gave.
+import type { ProblemKind } from './problem.ts'
+
+type Member = { member: string; expected?: string }
+type None = Record<string, never>
+type Entry<D> = { kind: ProblemKind; title: { en: string; zh: string }; en: (d: D) => string; zh: (d: D) => string }
+
+const entry = <D>(e: Entry<D>): Entry<D> => e
+const expected = (d: Member, en: string) => (d.expected === undefined ? '' : en + d.expected)
+
+export const problems = {
+  'body.not-json': entry<{ reason: string }>({
+    kind: 'invalid',
+    title: { en: 'The body is not JSON', zh: '请求体不是 JSON' },
+    en: (d) => `The body could not be read as JSON (RFC 8259): ${d.reason}. Send one JSON object.`,
+    zh: (d) => `请求体无法按 JSON（RFC 8259）读取：${d.reason}。请发送一个 JSON 对象。`,
+  }),
+  'body.too-deep': entry<{ limit: number }>({
+    kind: 'invalid',
+    title: { en: 'The body is nested too deeply', zh: '请求体嵌套过深' },
+    en: (d) => `The JSON is nested deeper than ${d.limit} levels. Flatten groups to linkIds.`,
+    zh: (d) => `JSON 嵌套超过 ${d.limit} 层。请将分组展开为 linkId。`,
+  }),
+  'body.too-large': entry<{ limitBytes: number }>({
+    kind: 'too-large',
+    title: { en: 'The body is too large', zh: '请求体过大' },
+    en: (d) => `The body is larger than ${d.limitBytes} bytes. Send fewer or shorter answers.`,
+    zh: (d) => `请求体超过 ${d.limitBytes} 字节。请减少或缩短答案。`,
+  }),
+  'body.unsupported-media': entry<{ accepted: string }>({
+    kind: 'unsupported-media',
+    title: { en: 'The content type is not supported', zh: '不支持的内容类型' },
+    en: (d) => `Send Content-Type: ${d.accepted}.`,
+    zh: (d) => `请使用 Content-Type: ${d.accepted}。`,
+  }),
+  'batch.too-many': entry<{ limit: number }>({
+    kind: 'too-large',
+    title: { en: 'The batch holds too many submissions', zh: '批量提交数量过多' },
+    en: (d) => `A batch holds at most ${d.limit} submissions. Send the rest in further batches.`,
+    zh: (d) => `每批最多 ${d.limit} 条提交。其余请分批发送。`,
+  }),
+  'submission.invalid': entry<Member>({
+    kind: 'invalid',
+    title: { en: 'The submission is malformed', zh: '提交格式有误' },
+    en: (d) => `The member "${d.member}" is missing or malformed${expected(d, '; expected ')}.`,
+    zh: (d) => `成员“${d.member}”缺失或格式有误${expected(d, '；应为 ')}。`,
+  }),
+  'submission.conflict': entry<{ submissionId: string }>({
+    kind: 'conflict',
+    title: { en: 'The submission id was used for other content', zh: '该提交编号已用于其他内容' },
+    en: (d) =>
+      `Submission ${d.submissionId} was received before with other content. The first stands; this one is kept as evidence. Use a new submissionId for a new diary.`,
+    zh: (d) =>
+      `提交 ${d.submissionId} 此前已以其他内容接收。以首次为准，本次已留存为证据。新的日记请使用新的 submissionId。`,
+  }),
+  'submission.not-found': entry<{ submissionId: string }>({
+    kind: 'not-found',
+    title: { en: 'Submission not found', zh: '未找到提交' },
+    en: (d) => `This device's patient has no submission ${d.submissionId}.`,
+    zh: (d) => `该设备对应的患者没有提交 ${d.submissionId}。`,
+  }),
+  'token.missing': entry<None>({
+    kind: 'unauthenticated',
+    title: { en: 'No device token', zh: '缺少设备令牌' },
+    en: () => 'Send the header "Authorization: Bearer <device token>".',
+    zh: () => '请发送请求头 “Authorization: Bearer <设备令牌>”。',
+  }),
+  'token.unknown': entry<None>({
+    kind: 'unauthenticated',
+    title: { en: 'The device token is not valid', zh: '设备令牌无效' },
+    en: () => 'The device token is unknown or was revoked. Activate the device again with the site.',
+    zh: () => '设备令牌未知或已被撤销。请在研究中心重新激活设备。',
+  }),
+  'token.other-patient': entry<{ member: string }>({
+    kind: 'forbidden',
+    title: { en: 'The token belongs to another patient or study', zh: '令牌属于其他患者或研究' },
+    en: (d) => `The member "${d.member}" does not match the device token. A device sends only for its own patient.`,
+    zh: (d) => `成员“${d.member}”与设备令牌不符。设备只能为其所属患者提交。`,
+  }),
+  'route.not-found': entry<None>({
+    kind: 'not-found',
+    title: { en: 'Not found', zh: '未找到' },
+    en: () => 'There is nothing at this address. See /docs for the API.',
+    zh: () => '此地址没有内容。接口说明见 /docs。',
+  }),
+  'request.malformed': entry<None>({
+    kind: 'invalid',
+    title: { en: 'The request is malformed', zh: '请求格式有误' },
+    en: () => 'The request could not be understood. Check its headers and its framing.',
+    zh: () => '无法理解该请求。请检查请求头和格式。',
+  }),
+  'server.overloaded': entry<None>({
+    kind: 'overloaded',
+    title: { en: 'The server is busy', zh: '服务器繁忙' },
+    en: () => 'Nothing was stored. Keep the diary and send it again after the time in Retry-After.',
+    zh: () => '未存储任何内容。请保留日记，并在 Retry-After 指定的时间后重新发送。',
+  }),
+  'server.stopping': entry<None>({
+    kind: 'overloaded',
+    title: { en: 'The server is stopping', zh: '服务器正在停止' },
+    en: () => 'It is not known whether this was stored. Keep the diary and send it again with the same submissionId.',
+    zh: () => '无法确定是否已存储。请保留日记，并以相同的 submissionId 重新发送。',
+  }),
+  'storage.full': entry<None>({
+    kind: 'storage-full',
+    title: { en: 'The storage is full', zh: '存储空间已满' },
+    en: () => 'Nothing was stored, because the disk is full. Keep the diary and send it again later.',
+    zh: () => '磁盘已满，未存储任何内容。请保留日记，稍后重新发送。',
+  }),
+  'storage.failed': entry<None>({
+    kind: 'overloaded',
+    title: { en: 'The storage failed', zh: '存储出错' },
+    en: () => 'The storage cannot promise that this was kept. Keep the diary and send it again.',
+    zh: () => '存储无法保证内容已保存。请保留日记并重新发送。',
+  }),
+  'code.not-found': entry<{ code: string }>({
+    kind: 'not-found',
+    title: { en: 'Code not found', zh: '未找到编码' },
+    en: () => 'Code not found',
+    zh: () => '未找到编码',
+  }),
+  'record.not-found': entry<{ record: string }>({
+    kind: 'not-found',
+    title: { en: 'Record not found', zh: '未找到记录' },
+    en: (d) => `There is no ${d.record}. Check its id.`,
+    zh: (d) => `没有 ${d.record}。请核对编号。`,
+  }),
+  'reason.missing': entry<{ member: string }>({
+    kind: 'invalid',
+    title: { en: 'A reason is required', zh: '必须填写原因' },
+    en: (d) => `Give a reason in "${d.member}"; it becomes part of the audit log.`,
+    zh: (d) => `请在“${d.member}”中填写原因；它将写入审计日志。`,
+  }),
+  'state.not-allowed': entry<{ state: string; action: string }>({
+    kind: 'failed-precondition',
+    title: { en: 'Not possible in this state', zh: '当前状态下不可执行' },
+    en: (d) => `"${d.action}" is not possible while the state is "${d.state}".`,
+    zh: (d) => `状态为“${d.state}”时不能执行“${d.action}”。`,
+  }),
+  'server.internal': entry<{ incident: string }>({
+    kind: 'internal',
+    title: { en: 'Internal error', zh: '内部错误' },
+    en: (d) => `Something went wrong on our side (incident ${d.incident}). Keep the diary and send it again.`,
+    zh: (d) => `服务器内部错误（事件 ${d.incident}）。请保留日记并重新发送。`,
+  }),
+} as const
+
+export type ProblemCode = keyof typeof problems
+export type ProblemDetails<C extends ProblemCode> = Parameters<(typeof problems)[C]['en']>[0]

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Everything a change must pass, cheap first; ends with the closing lines of node's own test runner.
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$PWD/node_modules/node/bin:$PWD/node_modules/.bin:$PATH"
+export PATH
+echo '== format and lint'; biome ci .
+echo '== types'; tsc -p tsconfig.json; tsc -p src/study/tsconfig.json
+echo '== contract'; buf lint contract
+echo '== tests'
+exec node --test --test-concurrency=1 "src/**/*.test.ts" "tests/**/*.test.ts"
