@@ -1,0 +1,47 @@
+// POST /v1/submissions: one diary in, one receipt out.
+import type { FastifyInstance } from 'fastify'
+import { acceptSubmission, acknowledgementJson } from '../../intake/accept.ts'
+import { mostBodyBytes } from '../../intake/basic-checks.ts'
+import { Submission } from '../../intake/submission-schema.ts'
+import { languageOf } from '../language.ts'
+import type { DoorParts } from '../parts.ts'
+import { identify, shed } from './caller.ts'
+import { Acknowledgement, answers } from './schemas.ts'
+
+/** 202 the first time, 200 with the same body ever after (P2); the bytes travel on as they came (P1). */
+export function submitRoute(app: FastifyInstance, parts: DoorParts): void {
+  const { journal, figures } = parts
+  app.route({
+    method: 'POST',
+    url: '/v1/submissions',
+    bodyLimit: mostBodyBytes,
+    schema: {
+      operationId: 'submit',
+      summary: 'Send one submission',
+      description:
+        'Answers after the submission is on disk. Send the same bytes again as often as needed: the receipt stays the same.',
+      tags: ['submissions'],
+      security: [{ device: [] }],
+      body: Submission,
+      response: answers({ 200: Acknowledgement, 202: Acknowledgement }, [400, 401, 403, 409, 413, 415, 503, 507]),
+    },
+    validatorCompiler: () => () => true,
+    serializerCompiler: () => String,
+    onRequest: [shed(journal), identify(parts.devices)],
+    handler: async (request, reply) => {
+      const { headers } = request
+      const language = languageOf(headers['accept-language'])
+      const call = {
+        sender: request.sender!,
+        door: 'http' as const,
+        language,
+        contentType: headers['content-type'] ?? '',
+        userAgent: headers['user-agent'],
+      }
+      const ack = await acceptSubmission(journal, call, request.body as Buffer, Date.now())
+      figures.acknowledge(ack.first, performance.now() - request.began)
+      reply.code(ack.first ? 202 : 200).type('application/json; charset=utf-8')
+      return acknowledgementJson(ack, language)
+    },
+  })
+}

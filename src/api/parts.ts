@@ -1,0 +1,22 @@
+// What the doors are given. Each door uses a few of these; main.ts makes them all.
+import type { Drugs } from '../dictionary/drugs.ts'
+import type { Devices } from '../identity/devices.ts'
+import type { Journal } from '../intake/journal.ts'
+import type { LedgerView } from './ledger.ts'
+import type { Log } from '../system/log.ts'
+import type { DoorFigures } from './door-figures.ts'
+import type { StatusReader } from './submission-status.ts'
+
+export type DoorParts = {
+  readonly journal: Journal
+  readonly devices: Devices
+  readonly status: StatusReader
+  readonly ledger: () => LedgerView
+  readonly drugs: Drugs
+  readonly figures: DoorFigures
+  /** Prometheus text. */
+  readonly metrics: () => Promise<string>
+  /** Why new submissions cannot be taken or processed now; empty when all is well. */
+  readonly troubles: () => string[]
+  readonly log: Log
+}

@@ -1,0 +1,61 @@
+// Where one submission stands, for the patient's own device. Restricted records are not read here at all (P10).
+import type { Sender } from '../intake/basic-checks.ts'
+import type { JournalReader } from '../intake/journal-store.sqlite.ts'
+import { heldReader } from '../records/held-store.sqlite.ts'
+import { responseReader } from '../records/response-store.sqlite.ts'
+import type { Database } from '../storage/sqlite.ts'
+import { type Finding, findingText } from '../study/finding.ts'
+import type { Language } from '../system/problem.ts'
+
+export type SubmissionStatus = {
+  readonly submissionId: string
+  readonly status: 'received' | 'applied' | 'quarantined' | 'retrying' | 'dead'
+  readonly receivedAt: string
+  readonly position: number
+  readonly logIndex: number
+  /** Why it is not applied: a quarantine code, `failed`, `killer` or `behind`. */
+  readonly code?: string
+  readonly recordedAt?: string
+  readonly occasion?: string
+  readonly timing?: string
+  readonly lateReceipt?: boolean
+  /** Index of the audit entry in the study's log. */
+  readonly auditIndex?: number
+  readonly findings: { code: string; item?: string; text: string }[]
+}
+
+export type StatusReader = (sender: Sender, submissionId: string, language: Language) => SubmissionStatus | undefined
+
+/** A reader over read-only connections; undefined for ids this patient never used. */
+export function statusReader(journal: JournalReader, trial: Database): StatusReader {
+  const held = heldReader(trial)
+  const responses = responseReader(trial)
+  return (sender, submissionId, language) => {
+    const entry = journal.find(sender.studyId, sender.patientId, submissionId)
+    if (entry === undefined) return undefined
+    const { position, logIndex } = entry
+    const known = { submissionId, receivedAt: new Date(entry.receivedAt).toISOString(), position, logIndex }
+    const response = responses.visible(position)
+    if (response !== undefined) {
+      const effect = JSON.parse(response.effect) as Record<string, never> & { findings: Finding[] }
+      return {
+        ...known,
+        status: 'applied',
+        recordedAt: new Date(response.recordedAt).toISOString(),
+        occasion: effect.occasion,
+        timing: effect.status,
+        lateReceipt: effect.lateReceipt,
+        auditIndex: response.leafIndex,
+        findings: effect.findings.map((f) => inWords(f, language)),
+      } as SubmissionStatus
+    }
+    const row = held.at(position)
+    if (row === undefined || row.state === 'done') return { ...known, status: 'received', findings: [] }
+    return { ...known, status: row.state, code: row.code, findings: [] }
+  }
+}
+
+function inWords(finding: Finding, language: Language) {
+  const { code, item } = finding
+  return { code, ...(item === undefined ? {} : { item }), text: findingText(finding, language) }
+}

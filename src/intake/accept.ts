@@ -1,0 +1,88 @@
+// Accepts one submission: basic checks, journal, acknowledgement. Both doors call this and nothing else (P1, P2).
+import { type Language, Problem } from '../system/problem.ts'
+import type { Verdict } from './arrival.ts'
+import { checkBasics, type Sender } from './basic-checks.ts'
+import type { Journal } from './journal.ts'
+
+/** Who sends, through which door, and the headers worth keeping. */
+export type Call = {
+  readonly sender: Sender
+  readonly door: 'http' | 'http-batch' | 'grpc'
+  readonly language: Language
+  readonly contentType: string
+  readonly userAgent: string | undefined
+}
+
+/** The answer to a kept submission. `first` is false when it had been kept before. `receipt` is JSON text. */
+export type Acknowledgement = {
+  readonly first: boolean
+  readonly submissionId: string
+  readonly receivedAt: number
+  readonly receipt: string
+}
+
+/** The friendly line of an acknowledgement (design §6). */
+export const receivedMessage: Record<Language, string> = {
+  en: 'Received, processing in the background',
+  zh: '数据已接收，正在后台处理',
+}
+
+/**
+ * Resolves once the submission is durable, or was durable before with the same content. Rejects with a
+ * Problem otherwise; after `server.stopping` and `storage.failed` it is unknown whether it was kept, and the
+ * same bytes may be sent again.
+ */
+export async function acceptSubmission(journal: Journal, call: Call, body: Uint8Array, now: number): Promise<Acknowledgement> {
+  const submission = checkBasics(body, call.sender)
+  const submissionId = submission.submissionId.toLowerCase()
+  const { studyId, patientId, deviceId } = call.sender
+  const verdict = await journal.append({
+    studyId,
+    patientId,
+    deviceId,
+    submissionId,
+    receivedAt: now,
+    head: headText(call),
+    body,
+  })
+  if (verdict.kind === 'conflict' || verdict.kind === 'failed') throw refusal(verdict, submissionId)
+  return { first: verdict.kind === 'received', submissionId, receivedAt: verdict.receivedAt, receipt: verdict.receipt }
+}
+
+function refusal(verdict: Extract<Verdict, { kind: 'conflict' | 'failed' }>, submissionId: string): Problem {
+  if (verdict.kind === 'conflict') return new Problem('submission.conflict', { submissionId })
+  switch (verdict.why) {
+    case 'full':
+      return new Problem('storage.full', {}, { retryAfterSeconds: retryAfter(30) })
+    case 'io':
+      return new Problem('storage.failed', {}, { retryAfterSeconds: retryAfter(10) })
+    case 'stopping':
+      return new Problem('server.stopping', {}, { retryAfterSeconds: retryAfter(5) })
+    case 'overloaded':
+      return new Problem('server.overloaded', {}, { retryAfterSeconds: retryAfter(2) })
+  }
+}
+
+/** Seconds to wait, spread over one to two times `base`, so that the morning does not come back all at once. */
+export const retryAfter = (base: number): number => Math.ceil(base * (1 + Math.random()))
+
+const heads = new Map<string, string>()
+
+/** The kept headers as JSON. Devices send the same few again and again, so the texts are remembered, in bounds. */
+function headText(call: Call): string {
+  const key = `${call.door}\n${call.contentType}\n${call.userAgent ?? ''}`
+  let text = heads.get(key)
+  if (text === undefined) {
+    text = JSON.stringify({ door: call.door, contentType: call.contentType, userAgent: call.userAgent?.slice(0, 256) })
+    if (heads.size >= 1024) heads.clear()
+    heads.set(key, text)
+  }
+  return text
+}
+
+/** The acknowledgement as the JSON text of design §6; the same for the first time and every later one. */
+export function acknowledgementJson(ack: Acknowledgement, language: Language): string {
+  return `{"status":"received","message":"${receivedMessage[language]}","submissionId":"${ack.submissionId}","receivedAt":"${new Date(
+    ack.receivedAt,
+  ).toISOString()}","receipt":${ack.receipt}}`
+}

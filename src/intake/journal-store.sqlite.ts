@@ -1,0 +1,188 @@
+// The journal's statements on SQLite: the writer's, and the readers'.
+import type { Database, Transaction } from '../storage/sqlite.ts'
+import type { Arrival } from './arrival.ts'
+import type { ReceiptFacts } from './receipt.ts'
+
+/** A kept entry as the processing reads it. */
+export type JournalEntry = {
+  readonly position: number
+  readonly studyId: string
+  readonly logIndex: number
+  readonly submissionId: string
+  readonly patientId: string
+  readonly deviceId: number
+  readonly receivedAt: number
+  readonly sha256: string
+  readonly head: string
+  readonly body: Buffer
+}
+
+/** Evidence kept beside an entry. `sameContent` false means a conflict that a named human must look at. */
+export type SecondBody = {
+  readonly id: number
+  readonly position: number
+  readonly studyId: string
+  readonly patientId: string
+  readonly submissionId: string
+  readonly sameContent: boolean
+  readonly receivedAt: number
+  readonly sha256: string
+}
+
+/** UUID text to its 16 bytes and back; the text is lower case. */
+const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
+export const uuidText = (bytes: Uint8Array): string => {
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+const hexText = (bytes: unknown): string => {
+  const b = bytes as Uint8Array
+  return Buffer.from(b.buffer, b.byteOffset, b.byteLength).toString('hex')
+}
+
+export type JournalStore = ReturnType<typeof journalStore>
+
+/** The writer's half. Only the journal thread makes one. */
+export function journalStore(db: Database) {
+  const insert = db.prepare('INSERT OR IGNORE INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+  const byId = db.prepare(
+    `SELECT position, sha256, received_at AS receivedAt, group_first AS groupFirst, body
+     FROM entries WHERE submission_id = ? AND study_id = ? AND patient_id = ?`,
+  )
+  const addGroup = db.prepare('INSERT INTO receipt_groups VALUES (?, ?, ?)')
+  const group = db.prepare('SELECT size, signature FROM receipt_groups WHERE first = ?')
+  const groupFacts = db.prepare(
+    `SELECT study_id, patient_id, submission_id, sha256, position, log_index, received_at
+     FROM entries WHERE position >= ? AND position < ? ORDER BY position`,
+  )
+  const setTotal = db.prepare(
+    'INSERT INTO totals VALUES (?, ?) ON CONFLICT (study_id) DO UPDATE SET entries = excluded.entries',
+  )
+  const addSecond = db.prepare(
+    `INSERT OR IGNORE INTO second_bodies (position, same_content, device_id, received_at, sha256, head, body)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  )
+  return {
+    db,
+    /** Commits the start of this process; its flush covers every row that was in the file before. */
+    boot(tx: Transaction, startedAt: number, version: string): number {
+      const row = tx.db.prepare('INSERT INTO boots (started_at, version) VALUES (?, ?)').run(startedAt, version)
+      return Number(row.lastInsertRowid)
+    },
+    stop(tx: Transaction, boot: number, stoppedAt: number): void {
+      tx.db.prepare('UPDATE boots SET stopped_at = ? WHERE id = ?').run(stoppedAt, boot)
+    },
+    lastPosition: () => Number(db.prepare('SELECT COALESCE(MAX(position), 0) AS p FROM entries').get()?.p),
+    totals(): Map<string, number> {
+      const rows = db.prepare('SELECT study_id, entries FROM totals').all()
+      return new Map(rows.map((r) => [String(r.study_id), Number(r.entries)]))
+    },
+    /** Adds an entry; false if the patient has used the submission id before. */
+    insert(_tx: Transaction, a: Arrival, sha256: Buffer, position: number, logIndex: number, first: number): boolean {
+      const { studyId, patientId, deviceId, receivedAt, head, body } = a
+      const id = uuidBytes(a.submissionId)
+      const done = insert.run(position, studyId, logIndex, id, patientId, deviceId, receivedAt, sha256, head, first, body)
+      return done.changes === 1
+    },
+    find(a: Arrival) {
+      const row = byId.get(uuidBytes(a.submissionId), a.studyId, a.patientId)
+      if (row === undefined) return undefined
+      return {
+        position: row.position as number,
+        sha256: row.sha256 as Uint8Array,
+        receivedAt: row.receivedAt as number,
+        groupFirst: row.groupFirst as number,
+        body: row.body as Uint8Array,
+      }
+    },
+    addGroup(_tx: Transaction, first: number, size: number, signature: Buffer): void {
+      addGroup.run(first, size, signature)
+    },
+    /** The facts and the signature of a whole commit, to rebuild a receipt. */
+    group(first: number): { facts: ReceiptFacts[]; signature: Buffer } {
+      const row = group.get(first) as { size: number; signature: Uint8Array }
+      const facts = groupFacts.all(first, first + row.size).map((r) => ({
+        studyId: String(r.study_id),
+        patientId: String(r.patient_id),
+        submissionId: uuidText(r.submission_id as Uint8Array),
+        sha256: hexText(r.sha256),
+        position: Number(r.position),
+        logIndex: Number(r.log_index),
+        receivedAt: Number(r.received_at),
+      }))
+      return { facts, signature: Buffer.from(row.signature) }
+    },
+    setTotal(_tx: Transaction, studyId: string, entries: number): void {
+      setTotal.run(studyId, entries)
+    },
+    /** Keeps other bytes under a known id as evidence; the same bytes are kept once. */
+    keepSecondBody(_tx: Transaction, a: Arrival, sha256: Buffer, position: number, sameContent: boolean): void {
+      addSecond.run(position, sameContent ? 1 : 0, a.deviceId, a.receivedAt, sha256, a.head, a.body)
+    },
+  }
+}
+
+export type JournalReader = ReturnType<typeof journalReader>
+
+/** The readers' half, on a read-only connection. */
+export function journalReader(db: Database) {
+  const columns = `position, study_id AS studyId, log_index AS logIndex, submission_id AS submissionId,
+    patient_id AS patientId, device_id AS deviceId, received_at AS receivedAt, sha256, head, body`
+  const after = db.prepare(`SELECT ${columns} FROM entries WHERE position > ? ORDER BY position LIMIT ?`)
+  const at = db.prepare(`SELECT ${columns} FROM entries WHERE position = ?`)
+  const find = db.prepare(
+    `SELECT position, log_index AS logIndex, received_at AS receivedAt FROM entries
+     WHERE submission_id = ? AND study_id = ? AND patient_id = ?`,
+  )
+  const totals = db.prepare('SELECT study_id, entries FROM totals')
+  const seconds = db.prepare(
+    `SELECT s.id, s.position, s.same_content, s.received_at, s.sha256, e.study_id, e.patient_id, e.submission_id
+     FROM second_bodies AS s JOIN entries AS e ON e.position = s.position WHERE s.id > ? ORDER BY s.id LIMIT ?`,
+  )
+  const entry = (row: Record<string, unknown>): JournalEntry => {
+    row.submissionId = uuidText(row.submissionId as Uint8Array)
+    row.sha256 = hexText(row.sha256)
+    const body = row.body as Uint8Array
+    row.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    return row as JournalEntry
+  }
+  return {
+    db,
+    /** The next entries in order, at most `limit` of them and about `mostBytes` of bodies. */
+    entriesAfter(position: number, limit: number, mostBytes: number): JournalEntry[] {
+      const entries: JournalEntry[] = []
+      let bytes = 0
+      for (const row of after.iterate(position, limit)) {
+        const next = entry(row)
+        entries.push(next)
+        bytes += next.body.length
+        if (bytes >= mostBytes) break
+      }
+      return entries
+    },
+    entryAt(position: number): JournalEntry | undefined {
+      const row = at.get(position)
+      return row === undefined ? undefined : entry(row)
+    },
+    /** Looks a submission up for its own patient only. */
+    find(studyId: string, patientId: string, submissionId: string) {
+      const row = find.get(uuidBytes(submissionId), studyId, patientId)
+      return row as { position: number; logIndex: number; receivedAt: number } | undefined
+    },
+    totals(): Map<string, number> {
+      return new Map(totals.all().map((r) => [String(r.study_id), Number(r.entries)]))
+    },
+    lastPosition: () => Number(db.prepare('SELECT COALESCE(MAX(position), 0) AS p FROM entries').get()?.p),
+    secondBodiesAfter: (id: number, limit: number): SecondBody[] =>
+      seconds.all(id, limit).map((r) => ({
+        id: Number(r.id),
+        position: Number(r.position),
+        studyId: String(r.study_id),
+        patientId: String(r.patient_id),
+        submissionId: uuidText(r.submission_id as Uint8Array),
+        sameContent: r.same_content === 1,
+        receivedAt: Number(r.received_at),
+        sha256: hexText(r.sha256),
+      })),
+  }
+}

@@ -1,0 +1,128 @@
+// Builds each part once, in the data's order, hands each only what it uses, and stops them in reverse.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AddressInfo } from 'node:net'
+import { controlDoor } from './api/control/server.ts'
+import { DoorFigures } from './api/door-figures.ts'
+import { httpDoor } from './api/http/server.ts'
+import { readLedger } from './api/ledger.ts'
+import type { DoorParts } from './api/parts.ts'
+import { statusReader } from './api/submission-status.ts'
+import { drugDictionary, readDrugs, sampleFile } from './dictionary/drugs.ts'
+import { devicesInGoodStanding } from './identity/device-store.sqlite.ts'
+import { deviceRegistry } from './identity/devices.ts'
+import { type Journal, startJournal } from './intake/journal.ts'
+import { journalReader } from './intake/journal-store.sqlite.ts'
+import { metricSources } from './metric-sources.ts'
+import { startTrial, type Trial } from './processing/trial.ts'
+import { noteIoError, processedPosition } from './recovery.ts'
+import { dataFolder, lockFolder, makeFolders } from './storage/folder.ts'
+import { openReader } from './storage/sqlite.ts'
+import type { Config } from './system/config.ts'
+import { importPrivateKey, keyId, loadOrMakeKey } from './system/keys.ts'
+import { type Log, openLog } from './system/log.ts'
+import { metricsPage } from './system/metrics.ts'
+import { version } from './system/version.ts'
+
+/** What a test may replace; production uses none of it. */
+export type Overrides = {
+  readonly journalThread?: URL
+  readonly trialThread?: URL
+  readonly pointsModule?: string
+  readonly allowUnfitFileSystem?: boolean
+  /** Instead of ending the process when the storage failed. */
+  readonly onFailure?: (reason: string) => void
+}
+
+export type Levee = {
+  readonly http: string
+  readonly grpc: string
+  readonly journal: Journal
+  readonly trial: Trial
+  readonly log: Log
+  /** Doors close, the journal flushes, processing finishes its batch, files close. */
+  stop(): Promise<void>
+}
+
+/** Exit code after a storage failure (EX_IOERR of sysexits): the process stops rather than promise wrongly. */
+const failureExitCode = 74
+
+/** Starts everything. Throws, having stopped what had started, if a start gate refuses. */
+export async function startLevee(config: Config, overrides: Overrides = {}): Promise<Levee> {
+  const log = openLog(config.log)
+  const folder = dataFolder(config.data, config.checkpoints === '' ? undefined : config.checkpoints)
+  await using parts = new AsyncDisposableStack()
+  makeFolders(folder)
+  parts.use(lockFolder(folder))
+  const logKeyPem = loadOrMakeKey(`${folder.keys}/log-key.pem`)
+  const receiptKeyPem = loadOrMakeKey(`${folder.keys}/receipt-key.pem`)
+  const wake = new SharedArrayBuffer(4)
+  const fail = (reason: string) => {
+    log.error('storage failed', { reason })
+    if (overrides.onFailure !== undefined) return overrides.onFailure(reason)
+    noteIoError(folder)
+    void sleep(100).then(() => process.exit(failureExitCode))
+  }
+
+  const journal = await startJournal({
+    folder,
+    version,
+    receiptKeyPem,
+    expectedPosition: processedPosition(folder),
+    allowUnfitFileSystem: overrides.allowUnfitFileSystem ?? false,
+    wake,
+    pointsModule: overrides.pointsModule,
+    limits: { waiting: config.queue, waitMs: config.queueMs },
+    threadUrl: overrides.journalThread ?? new URL('./journal-thread.ts', import.meta.url),
+    onFailure: fail,
+  })
+  parts.defer(() => journal.stop())
+  const trial = await startTrial({
+    folder,
+    signerName: `levee-log-${keyId(importPrivateKey(logKeyPem))}`,
+    logKeyPem,
+    wake,
+    beat: new SharedArrayBuffer(4),
+    pointsModule: overrides.pointsModule,
+    threadUrl: overrides.trialThread ?? new URL('./trial-thread.ts', import.meta.url),
+    onFailure: fail,
+    onRestart: (reason) => log.warn('processing restarts', { reason }),
+  })
+  parts.defer(() => trial.stop())
+
+  const records = parts.adopt(openReader(folder.trial), (db) => db.close())
+  const reader = journalReader(parts.adopt(openReader(folder.journal), (db) => db.close()))
+  const devices = deviceRegistry(devicesInGoodStanding(records))
+  const figures = new DoorFigures()
+  const ledger = () => readLedger(records, reader, Date.now())
+  const doorParts: DoorParts = {
+    journal,
+    devices,
+    status: statusReader(reader, records),
+    ledger,
+    drugs: drugDictionary(() => readDrugs(config.dictionary === '' ? sampleFile : config.dictionary)),
+    figures,
+    metrics: metricsPage(metricSources({ doors: figures, journal, trial, devices, ledger })),
+    troubles: () => troubles(journal, trial),
+    log,
+  }
+  const http = await httpDoor(doorParts)
+  parts.defer(() => http.close())
+  await http.listen({ host: config.host, port: config.port })
+  const { port } = http.server.address() as AddressInfo
+  const addresses = { http: `http://${config.host}:${port}`, grpc: '' }
+  const control = await controlDoor(
+    { ...doorParts, trial, journalReader: reader, records, startedAt: Date.now(), version, addresses: () => addresses },
+    folder.socket,
+  )
+  parts.defer(() => control.close())
+  log.info('ready', { address: addresses.http, folder: folder.path, position: journal.figures().position, version })
+  const running = parts.move()
+  return { ...addresses, journal, trial, log, stop: () => running.disposeAsync() }
+}
+
+function troubles(journal: Journal, trial: Trial): string[] {
+  const found: string[] = []
+  if (journal.overloaded()) found.push('the journal is behind: new submissions get 503')
+  if (!trial.figures().running) found.push('processing is restarting: submissions are received but not applied yet')
+  return found
+}

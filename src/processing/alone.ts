@@ -1,0 +1,58 @@
+// Evaluating one entry in a child process: both sides. The child has its own heap limit and a time limit, so
+// an entry that exhausts memory or never ends takes only its child with it (reliability: D18).
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { journalReader } from '../intake/journal-store.sqlite.ts'
+import type { Submission } from '../intake/submission-schema.ts'
+import { patientFinder } from '../records/patient-store.sqlite.ts'
+import { openReader } from '../storage/sqlite.ts'
+import { reached, watchPoints } from '../system/points.ts'
+import type { Result } from './apply.ts'
+import { evaluate } from './effect.ts'
+import type { EvaluateAlone } from './retrier.ts'
+import { studyPlans } from './study-plans.ts'
+
+type Task = { journal: string; trial: string; position: number; pointsModule: string | undefined }
+const limits = { heapMb: 256, ms: 10_000, outputBytes: 4 * 1024 * 1024 }
+
+/** The parent's side. */
+export function evaluateAlone(files: Omit<Task, 'position'>): EvaluateAlone {
+  return (position) =>
+    new Promise((resolve, reject) => {
+      const flags = [`--max-old-space-size=${limits.heapMb}`, '--disable-warning=ExperimentalWarning']
+      const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const timer = setTimeout(() => child.kill('SIGKILL'), limits.ms)
+      let output = ''
+      child.stdout.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+        if (output.length > limits.outputBytes) child.kill('SIGKILL')
+      })
+      child.once('error', reject)
+      child.once('close', (code) => {
+        clearTimeout(timer)
+        if (code === 0) resolve(JSON.parse(output) as Result)
+        else reject(new Error(`the evaluation of entry ${position} ended with ${code ?? 'a signal'}`))
+      })
+      child.stdin.on('error', () => undefined)
+      child.stdin.end(JSON.stringify({ ...files, position } satisfies Task))
+    })
+}
+
+/** The child's side: reads the task, evaluates on read-only connections, prints the result. */
+async function main(): Promise<void> {
+  const parts: Buffer[] = []
+  for await (const part of process.stdin) parts.push(part as Buffer)
+  const task = JSON.parse(Buffer.concat(parts).toString()) as Task
+  await watchPoints(task.pointsModule)
+  const trial = openReader(task.trial)
+  const entry = journalReader(openReader(task.journal)).entryAt(task.position)
+  if (entry === undefined) throw new Error('no such entry')
+  const plan = await studyPlans(trial).load(entry.studyId)
+  const patient = patientFinder(trial)(entry.studyId, entry.patientId)
+  if (plan === undefined || patient === undefined) throw new Error('no such study or patient')
+  const submission = JSON.parse(entry.body.toString()) as Submission
+  reached('processing.evaluate', entry.submissionId)
+  process.stdout.write(JSON.stringify(evaluate({ plan, patient, entry, submission })))
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

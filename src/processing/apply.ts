@@ -1,0 +1,142 @@
+// Writes one outcome: response, occasion, scores, alerts, deviations, messages, held row and audit entry.
+// Always inside the batch's transaction, together with the ledger and the journal position (P3, P4, P6).
+import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
+import { type AuditLog } from '../records/audit-log.ts'
+import { commitment, newSalt } from '../records/commitment.ts'
+import type { Held, HeldState, HeldStore } from '../records/held-store.sqlite.ts'
+import type { LedgerRow, LedgerStore, Standing } from '../records/ledger-store.sqlite.ts'
+import type { ResponseStore } from '../records/response-store.sqlite.ts'
+import { addMessage } from '../sending/outbox-store.sqlite.ts'
+import type { Transaction } from '../storage/sqlite.ts'
+import type { Finding } from '../study/finding.ts'
+import { type Effect, effectText, type Outcome, restrictedText } from './effect.ts'
+
+/** Everything processing writes to. */
+export type Books = {
+  readonly responses: ResponseStore
+  readonly held: HeldStore
+  readonly ledger: LedgerStore
+  readonly audit: AuditLog
+}
+
+/** An outcome, or why there is none yet. */
+export type Result =
+  | Outcome
+  | { readonly kind: 'hold'; readonly state: 'retrying' | 'dead'; readonly code: string; readonly attempts: number; readonly attempting: boolean; readonly nextAttemptAt: number | undefined }
+
+/** One entry with its result, ready to be written. `before` is its held row, if it was held until now. */
+export type Decided = { readonly entry: JournalEntry; readonly lane: string; readonly result: Result; readonly before: Held | undefined }
+
+/** Writes one decided entry and returns where it stands now. */
+export function write(tx: Transaction, books: Books, decided: Decided, now: number, at: string): Standing {
+  const { result } = decided
+  if (result.kind === 'apply') {
+    applyEffect(tx, books, decided, result.effect, now, at)
+    if (decided.before !== undefined) hold(tx, books, decided, 'done', decided.before.code, now)
+    return 'applied'
+  }
+  if (result.kind === 'quarantine') {
+    hold(tx, books, decided, 'quarantined', result.code, now)
+    leaf(tx, books, decided, 'submission.quarantined', at, result.code)
+    return 'quarantined'
+  }
+  hold(tx, books, decided, result.state, result.code, now)
+  if (decided.before?.state !== result.state) leaf(tx, books, decided, `submission.${result.state}`, at, result.code)
+  return result.state
+}
+
+function applyEffect(tx: Transaction, books: Books, decided: Decided, effect: Effect, now: number, at: string): void {
+  const { entry } = decided
+  const { studyId, patientId, position, logIndex } = entry
+  const { form, formVersion, occasion } = effect
+  const filledBefore = books.responses.fill(tx, { studyId, occasion, form, patientId }, position, effect.status, effect.dose)
+  const findings: readonly Finding[] =
+    filledBefore === undefined ? effect.findings : [...effect.findings, { code: 'duplicate-candidate' }]
+  const text = effectText(effect, findings)
+  const restricted = restrictedText(effect)
+  const salt = newSalt()
+  const leafIndex = books.audit.appendText(
+    tx,
+    studyId,
+    `{"at":"${at}","actor":"device:${entry.deviceId}","action":"submission.applied","study":"${studyId}","patient":"${patientId}","record":"response:${position}","entry":{"position":${position},"logIndex":${logIndex},"sha256":"${entry.sha256}"},"after":"${commitment(salt, text, restricted)}"}`,
+  )
+  books.responses.add(tx, {
+    position,
+    studyId,
+    patientId,
+    form,
+    formVersion,
+    occasion,
+    recordedAt: now,
+    leafIndex,
+    salt,
+    effect: text,
+    restricted,
+  })
+  for (const score of effect.scores) books.responses.addScore(tx, position, score.id, score.value, score.band)
+  for (const deviation of effect.deviations) books.responses.addDeviation(tx, studyId, patientId, deviation.rule, position, now)
+  raiseAlerts(tx, books, entry, effect, now)
+  for (const { rule, topic } of effect.messages) {
+    const messageId = `${studyId}:${position}:${rule}`
+    addMessage(tx, { messageId, studyId, kind: topic, record: `response:${position}`, payload: JSON.stringify({ patientId, rule }) }, now)
+  }
+}
+
+function raiseAlerts(tx: Transaction, books: Books, entry: JournalEntry, effect: Effect, now: number): void {
+  const { studyId, patientId, position } = entry
+  for (const alert of effect.alerts) {
+    const isNew = books.responses.raiseAlert(tx, {
+      studyId,
+      patientId,
+      rule: alert.rule,
+      day: effect.localDate,
+      position,
+      severity: alert.severity,
+      audience: alert.audience.join(' '),
+      raisedAt: now,
+      acknowledgeBy: now + alert.acknowledgeWithinHours * 3_600_000,
+    })
+    if (!isNew) continue
+    const messageId = `${studyId}:${position}:${alert.rule}`
+    const payload = JSON.stringify({ patientId, rule: alert.rule, severity: alert.severity })
+    addMessage(tx, { messageId, studyId, kind: 'alert.raised', record: `response:${position}`, payload }, now)
+  }
+}
+
+function hold(tx: Transaction, books: Books, { entry, lane, result, before }: Decided, state: HeldState, code: string, now: number): void {
+  const waits = result.kind === 'hold' ? result : undefined
+  books.held.put(tx, {
+    position: entry.position,
+    studyId: entry.studyId,
+    patientId: entry.patientId,
+    lane,
+    state,
+    code,
+    attempts: waits?.attempts ?? before?.attempts ?? 0,
+    attempting: waits?.attempting ?? false,
+    nextAttemptAt: waits?.nextAttemptAt,
+    heldAt: before?.heldAt ?? now,
+    setAsideAt: undefined,
+  })
+}
+
+function leaf(tx: Transaction, books: Books, { entry }: Decided, action: string, at: string, reason: string): void {
+  const { studyId: study, patientId: patient, position, logIndex, sha256 } = entry
+  const record = `entry:${position}`
+  books.audit.append(tx, { at, actor: 'system:processing', action, study, patient, record, entry: { position, logIndex, sha256 }, reason })
+}
+
+/** Changes of the ledger, gathered for one write for each study and batch. */
+export type Tally = Map<string, LedgerRow>
+
+/** Notes that an entry moved to `standing`: from its old standing, or from the journal if it is taken now. */
+export function count(tally: Tally, studyId: string, standing: Standing, from: Standing | undefined): void {
+  let row = tally.get(studyId)
+  if (row === undefined) {
+    row = { taken: 0, applied: 0, quarantined: 0, retrying: 0, dead: 0 }
+    tally.set(studyId, row)
+  }
+  row[standing] += 1
+  if (from === undefined) row.taken += 1
+  else row[from] -= 1
+}

@@ -1,0 +1,126 @@
+// Opens trial.db for its one writer: schema, start gate of the audit log (P6), stores, worker, retrier.
+import { type JournalReader, journalReader } from '../intake/journal-store.sqlite.ts'
+import { auditLog } from '../records/audit-log.ts'
+import { type AuditStore, auditStore } from '../records/audit-store.sqlite.ts'
+import { auditGate, studiesWithCheckpoints } from '../records/checkpoint-files.ts'
+import { heldStore } from '../records/held-store.sqlite.ts'
+import { ledgerStore } from '../records/ledger-store.sqlite.ts'
+import { type Patient, patientFinder } from '../records/patient-store.sqlite.ts'
+import { responseStore } from '../records/response-store.sqlite.ts'
+import { studyIds } from '../records/study-store.sqlite.ts'
+import { migrate } from '../storage/migrate.ts'
+import { checkpoint, type Database, openReader, openWriter } from '../storage/sqlite.ts'
+import type { StudyPlan } from '../study/plan.ts'
+import { LagHistogram, type LagCounts } from '../system/lag-histogram.ts'
+import { importSigner, type Signer } from '../system/signed-note.ts'
+import { evaluateAlone } from './alone.ts'
+import type { Books } from './apply.ts'
+import { type Lanes, openLanes } from './lane.ts'
+import { type Retrier, retrier } from './retrier.ts'
+import { type StudyPlans, studyPlans } from './study-plans.ts'
+import type { TrialThreadData } from './trial.ts'
+import { type ProcessingWorker, processingWorker } from './worker.ts'
+
+/** What the thread tells the others, a few times a second. */
+export type ProcessingFigures = { position: number; taken: number; lag: LagCounts; closedLanes: number }
+
+export type OpenTrial = {
+  readonly db: Database
+  readonly journal: JournalReader
+  readonly auditStore: AuditStore
+  readonly books: Books
+  readonly lanes: Lanes
+  readonly plans: StudyPlans
+  readonly worker: ProcessingWorker
+  readonly retrier: Retrier
+  /** Compiles every published study that is not compiled yet. */
+  loadPlans(): Promise<void>
+  planNow(studyId: string): StudyPlan | undefined
+  forgetPatients(): void
+  figures(): ProcessingFigures
+}
+
+/** Patients kept in memory at most; beyond that they are read again. */
+const mostPatients = 200_000
+
+/** Name under which a study's checkpoints are signed (C2SP key name). */
+export const signerName = (installation: string): string => `levee-log-${installation}`
+
+/** Throws, with the reason in words, if the audit log does not reach or match what was signed before. */
+export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
+  const db = openWriter(data.folder.trial, 32)
+  migrate(db, 'trial')
+  checkpoint(db)
+  const signer: Signer = importSigner(data.signerName, data.logKeyPem)
+  const store = auditStore(db)
+  for (const studyId of studiesWithCheckpoints(data.folder.checkpoints)) {
+    const reason = auditGate(store, data.folder.checkpoints, studyId, signer.verifierKey)
+    if (reason !== undefined) throw new Error(reason)
+  }
+  const journal = journalReader(openReader(data.folder.journal))
+  const books: Books = {
+    responses: responseStore(db),
+    held: heldStore(db),
+    ledger: ledgerStore(db),
+    audit: auditLog(store, () => signer),
+  }
+  const lanes = openLanes(books.held.retrying())
+  const plans = studyPlans(db)
+  const patients = patientCache(db)
+  const lag = new LagHistogram()
+  let taken = 0
+  const deps = {
+    db,
+    journal,
+    books,
+    lanes,
+    plan: plans.loaded,
+    patient: patients.find,
+    attemptFile: data.folder.attempt,
+    now: Date.now,
+    random: Math.random,
+    onApplied: (entries: readonly { receivedAt: number }[], at: number) => {
+      taken += entries.length
+      for (const entry of entries) lag.add(at - entry.receivedAt)
+    },
+  }
+  const worker = processingWorker(deps)
+  const { folder, pointsModule } = data
+  const alone = evaluateAlone({ journal: folder.journal, trial: folder.trial, pointsModule })
+  const loadPlans = async () => {
+    for (const studyId of studyIds(db)) await plans.load(studyId)
+  }
+  await loadPlans()
+  return {
+    db,
+    journal,
+    auditStore: store,
+    books,
+    lanes,
+    plans,
+    worker,
+    retrier: retrier(deps, worker, alone),
+    loadPlans,
+    planNow: plans.loaded,
+    forgetPatients: patients.forget,
+    figures: () => ({ position: worker.position(), taken, lag: lag.counts(), closedLanes: lanes.size }),
+  }
+}
+
+function patientCache(db: Database) {
+  const read = patientFinder(db)
+  const known = new Map<string, Patient | undefined>()
+  return {
+    find(studyId: string, patientId: string): Patient | undefined {
+      const key = `${studyId}\n${patientId}`
+      let patient = known.get(key)
+      if (patient === undefined) {
+        if (known.size >= mostPatients) known.clear()
+        patient = read(studyId, patientId)
+        if (patient !== undefined) known.set(key, patient)
+      }
+      return patient
+    },
+    forget: () => known.clear(),
+  }
+}

@@ -1,0 +1,74 @@
+// Tries held entries again when they are due. The attempt is on record before it begins, so that a death in
+// it is known; an entry whose attempts end in deaths is evaluated alone, in a child with bounds.
+import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
+import type { Held } from '../records/held-store.sqlite.ts'
+import { storageFailure } from '../storage/failure.ts'
+import { inTransaction } from '../storage/sqlite.ts'
+import type { Result } from './apply.ts'
+import { failed, type ProcessingWorker, type WorkerDeps } from './worker.ts'
+
+const most = 50
+/** Attempts that ended in a death before the entry runs alone. */
+const deathsUntilAlone = 2
+/** An attempt counts as running for this long; the child's own limit is shorter. */
+const attemptMs = 60_000
+
+/** Evaluates one entry in a process of its own; rejects if that dies or takes too long. */
+export type EvaluateAlone = (position: number) => Promise<Result>
+
+export type Retrier = {
+  /** Tries what is due. Throws only what must stop the process. */
+  run(): void
+  /** Resolves when no child runs any more. */
+  settled(): Promise<void>
+}
+
+export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: EvaluateAlone): Retrier {
+  const running = new Map<number, Promise<void>>()
+
+  const begin = (held: Held): Held => {
+    const started = { ...held, attempts: held.attempts + 1, attempting: true, nextAttemptAt: deps.now() + attemptMs }
+    inTransaction(deps.db, (tx) => deps.books.held.put(tx, started))
+    return started
+  }
+  const end = (entry: JournalEntry, before: Held, result: Result) => {
+    const decided = { entry, lane: before.lane, before }
+    try {
+      worker.writeHeld({ ...decided, result })
+    } catch (error) {
+      if (storageFailure(error) !== 'none') throw error
+      worker.writeHeld({ ...decided, result: failed(before.attempts, deps) })
+    }
+  }
+  const attemptHere = (entry: JournalEntry, started: Held) => {
+    let result: Result
+    try {
+      result = worker.evaluateEntry(entry).result
+    } catch {
+      result = failed(started.attempts, deps)
+    }
+    end(entry, started, result)
+  }
+  const attemptAlone = async (entry: JournalEntry, started: Held) => {
+    const { attempts } = started
+    const killer: Result = { kind: 'hold', state: 'dead', code: 'killer', attempts, attempting: false, nextAttemptAt: undefined }
+    end(entry, started, await alone(entry.position).catch(() => killer))
+    running.delete(entry.position)
+  }
+
+  return {
+    run() {
+      for (const held of deps.books.held.due(deps.now(), most)) {
+        if (running.has(held.position)) continue
+        const entry = deps.journal.entryAt(held.position)
+        if (entry === undefined) throw new Error(`entry ${held.position} is held but not in the journal`)
+        const started = begin(held)
+        if (held.attempting && held.attempts >= deathsUntilAlone) running.set(held.position, attemptAlone(entry, started))
+        else attemptHere(entry, started)
+      }
+    },
+    async settled() {
+      await Promise.all(running.values())
+    },
+  }
+}

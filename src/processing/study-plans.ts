@@ -1,0 +1,35 @@
+// The compiled studies of this process: each compiled exactly once, whoever asks first.
+import { type PublishedStudy, studyInForce } from '../records/study-store.sqlite.ts'
+import type { Database } from '../storage/sqlite.ts'
+import { compileStudy } from '../study/compile-study.ts'
+import type { StudyPlan } from '../study/plan.ts'
+import { oncePerKey } from '../system/once.ts'
+
+export type StudyPlans = {
+  /** Compiles the version in force at the first call; undefined if the study is not published. */
+  load(studyId: string): Promise<StudyPlan | undefined>
+  /** The plan if it was loaded before. */
+  loaded(studyId: string): StudyPlan | undefined
+  /** A new version was published: the next load compiles again. */
+  forget(): void
+}
+
+export function studyPlans(db: Database): StudyPlans {
+  const plans = new Map<string, StudyPlan>()
+  const compile = (studyId: string): StudyPlan | undefined => {
+    const study: PublishedStudy | undefined = studyInForce(db, studyId)
+    if (study === undefined) return undefined
+    const plan = compileStudy(study.files)
+    plans.set(studyId, plan)
+    return plan
+  }
+  let load = oncePerKey(compile)
+  return {
+    load: (studyId) => load(studyId),
+    loaded: (studyId) => plans.get(studyId),
+    forget() {
+      plans.clear()
+      load = oncePerKey(compile)
+    },
+  }
+}

@@ -1,0 +1,127 @@
+// Staff actions on records, each one transaction with its audit entry. They run in the trial's writer thread.
+import { hash } from 'node:crypto'
+import type { Transaction } from '../storage/sqlite.ts'
+import { compileStudy } from '../study/compile-study.ts'
+import type { StudyPlan } from '../study/plan.ts'
+import { Problem } from '../system/problem.ts'
+import type { AuditLog } from './audit-log.ts'
+import { commitment, newSalt } from './commitment.ts'
+import { addPatient, type Patient, patientFinder, withdrawPatient } from './patient-store.sqlite.ts'
+import { publishStudy } from './study-store.sqlite.ts'
+
+export type NewPatient = Omit<Patient, 'studyId' | 'status' | 'withdrawnAt'>
+/** Who acts and why; both become part of the audit log. */
+export type Authority = { readonly actor: string; readonly reason: string }
+
+const plainId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+/** Publishes the study made of these files. Throws StudyInvalid if it does not compile. */
+export function publish(
+  tx: Transaction,
+  audit: AuditLog,
+  files: ReadonlyMap<string, string>,
+  by: Authority,
+  now: number,
+) {
+  const plan = compileStudy(files)
+  if (!plainId.test(plan.id))
+    throw new Problem('submission.invalid', { member: 'studyId', expected: 'letters, digits, . _ -' })
+  const content = JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+  const sha256 = hash('sha256', content, 'hex')
+  const isNew = publishStudy(tx, { studyId: plan.id, version: plan.version, sha256, files }, now)
+  const at = new Date(now).toISOString()
+  if (isNew) {
+    audit.append(tx, {
+      at,
+      ...by,
+      action: 'study.published',
+      study: plan.id,
+      record: `study:${plan.version}`,
+      after: sha256,
+    })
+  }
+  return { studyId: plan.id, version: plan.version, isNew }
+}
+
+/** Enrols patients; ids already taken are left alone. Throws a Problem naming the member for a site or arm the study lacks. */
+export function createPatients(
+  tx: Transaction,
+  audit: AuditLog,
+  plan: StudyPlan,
+  patients: readonly NewPatient[],
+  by: Authority,
+  now: number,
+): number {
+  const sites = new Set(plan.sites.map((s) => s.id))
+  const arms = new Set(plan.arms.map((a) => a.code))
+  const at = new Date(now).toISOString()
+  let created = 0
+  for (const p of patients) {
+    if (!plainId.test(p.patientId))
+      throw new Problem('submission.invalid', { member: 'patientId', expected: 'letters, digits, . _ -' })
+    if (!sites.has(p.siteId))
+      throw new Problem('submission.invalid', { member: 'siteId', expected: 'a site of the study' })
+    if (!arms.has(p.arm))
+      throw new Problem('submission.invalid', { member: 'arm', expected: 'an arm code of the study' })
+    const patient: Patient = { ...p, studyId: plan.id, status: 'active', withdrawnAt: undefined }
+    const salt = newSalt()
+    if (!addPatient(tx, patient, salt)) continue
+    const { arm, ...visible } = patient
+    audit.append(tx, {
+      at,
+      ...by,
+      action: 'patient.enrolled',
+      study: plan.id,
+      patient: p.patientId,
+      record: `patient:${p.patientId}`,
+      after: commitment(salt, JSON.stringify(visible), arm),
+    })
+    created += 1
+  }
+  return created
+}
+
+/** Ends a patient's participation; entries completed later are quarantined. */
+export function withdraw(
+  tx: Transaction,
+  audit: AuditLog,
+  studyId: string,
+  patientId: string,
+  by: Authority,
+  now: number,
+): void {
+  const at = new Date(now).toISOString()
+  if (!withdrawPatient(tx, studyId, patientId, at))
+    throw new Problem('record.not-found', { record: `active patient ${patientId}` })
+  audit.append(tx, {
+    at,
+    ...by,
+    action: 'patient.withdrawn',
+    study: studyId,
+    patient: patientId,
+    record: `patient:${patientId}`,
+  })
+}
+
+/** Tells a patient's arm code, and puts on record who asked and why (ICH E6(R3) 4.1.4). */
+export function unblind(
+  tx: Transaction,
+  audit: AuditLog,
+  studyId: string,
+  patientId: string,
+  by: Authority,
+  now: number,
+): string {
+  const patient = patientFinder(tx.db)(studyId, patientId)
+  if (patient === undefined) throw new Problem('record.not-found', { record: `patient ${patientId}` })
+  const at = new Date(now).toISOString()
+  audit.append(tx, {
+    at,
+    ...by,
+    action: 'patient.unblinded',
+    study: studyId,
+    patient: patientId,
+    record: `patient:${patientId}`,
+  })
+  return patient.arm
+}

@@ -1,0 +1,77 @@
+// Checkpoints kept outside the database: one text file for each study, only ever appended to. They are what
+// notices a database that was rolled back, by hand or by a damaged page, however sound it looks by itself.
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { appendDurably } from '../storage/flush.ts'
+import { Frontier, leafHash } from '../system/merkle.ts'
+import { importVerifier, openNote, parseCheckpoint } from '../system/signed-note.ts'
+import { auditOrigin } from './audit-log.ts'
+import type { AuditReader } from './audit-store.sqlite.ts'
+
+const fileOf = (folder: string, studyId: string) =>
+  join(folder, `${encodeURIComponent(studyId)}.checkpoints.txt`)
+/** Notes are separated by a line that no note can contain. */
+const separator = '\n%%\n'
+
+/** Appends a signed checkpoint and flushes it. */
+export function keepCheckpoint(folder: string, studyId: string, note: string): void {
+  appendDurably(fileOf(folder, studyId), note + separator)
+}
+
+/** The studies that have kept checkpoints. */
+export function studiesWithCheckpoints(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const names = readdirSync(folder).filter((f) => f.endsWith('.checkpoints.txt'))
+  return names.map((f) => decodeURIComponent(f.slice(0, -'.checkpoints.txt'.length)))
+}
+
+/** The newest kept checkpoint, as signed note text. A last one that was cut off while writing is passed over. */
+export function lastKeptCheckpoint(folder: string, studyId: string): string | undefined {
+  const file = fileOf(folder, studyId)
+  if (!existsSync(file)) return undefined
+  const notes = readFileSync(file, 'utf8').split(separator)
+  notes.pop()
+  return notes.at(-1)
+}
+
+/**
+ * Holds a study's log against its last kept checkpoint. Returns the reason to refuse in words, or undefined:
+ * the checkpoint is signed by our key, the log reaches its size, the tree at that size has its root, and the
+ * leaves after it lead to the stored head.
+ */
+export function auditGate(
+  reader: AuditReader,
+  folder: string,
+  studyId: string,
+  verifierKey: string,
+): string | undefined {
+  const note = lastKeptCheckpoint(folder, studyId)
+  const head = reader.heads().get(studyId)
+  if (note === undefined) return undefined
+  const { text, signedBy } = openNote(note, [importVerifier(verifierKey)])
+  if (signedBy.length === 0)
+    return `the last checkpoint of ${studyId} is not signed by this installation's key`
+  const kept = parseCheckpoint(text)
+  if (kept.origin !== auditOrigin(studyId))
+    return `the checkpoint file of ${studyId} belongs to ${kept.origin}`
+  const size = head?.size ?? 0
+  if (size < kept.size) {
+    return `the audit log of ${studyId} ends before its last checkpoint: entries ${size} to ${kept.size - 1} are missing`
+  }
+  const start = reader.checkpointAtOrBefore(studyId, kept.size)
+  const frontier = start === undefined ? new Frontier() : Frontier.fromBytes(start.frontier)
+  let keptRoot = frontier.size === kept.size ? frontier.root() : undefined
+  for (const { index, leaf } of reader.leavesFrom(studyId, frontier.size)) {
+    if (index !== frontier.size) return `entry ${frontier.size} of the audit log of ${studyId} is missing`
+    frontier.append(leafHash(Buffer.from(leaf)))
+    if (frontier.size === kept.size) keptRoot = frontier.root()
+  }
+  if (keptRoot === undefined || !keptRoot.equals(kept.root)) {
+    return `the audit log of ${studyId} differs from its last checkpoint of ${kept.size} entries; run "levee audit verify" to find the entry`
+  }
+  if (frontier.size !== size) return `entry ${frontier.size} of the audit log of ${studyId} is missing`
+  if (!frontier.toBytes().equals(head!.frontier)) {
+    return `the audit log of ${studyId} was changed after entry ${kept.size}; run "levee audit verify" to find the entry`
+  }
+  return undefined
+}

@@ -1,0 +1,201 @@
+// The compiled study: everything the pure steps need, looked up and prepared once, never changed afterwards.
+// A plan lives in one process; only study files travel. What may reveal an arm is under `restricted` alone (P10).
+import type { DeviceZones } from './device-zones.ts'
+import type { WindowFinder } from './window.ts'
+
+/** A text in the languages of the product; `zh` is Simplified Chinese. */
+export type Text = { readonly en: string; readonly zh: string }
+
+/** What an item's answer is. `choice` answers are option codes. */
+export type AnswerKind =
+  | 'boolean'
+  | 'integer'
+  | 'decimal'
+  | 'string'
+  | 'text'
+  | 'date'
+  | 'time'
+  | 'dateTime'
+  | 'choice'
+
+/** One answer as cleaned: a JSON scalar, or why the patient left the item out. */
+export type Answer = boolean | number | string | Skip | readonly (boolean | number | string)[]
+/** The patient chose not to answer; `skipped` is a code of FHIR's data-absent-reason. */
+export type Skip = { readonly skipped: string }
+/** Cleaned answers by linkId, in the form's order, on an object without prototype. */
+export type Answers = { readonly [linkId: string]: Answer }
+
+/** One test of FHIR's `enableWhen`. `exists` holds a boolean in `value`. */
+export type Clause = {
+  readonly linkId: string
+  readonly operator: 'exists' | '=' | '!=' | '>' | '<' | '>=' | '<='
+  readonly value: boolean | number | string
+}
+/** When an item is shown: all or any of the clauses; an item inside groups has one condition for each level. */
+export type Condition = { readonly behaviour: 'all' | 'any'; readonly clauses: readonly Clause[] }
+
+/** An allowed choice; `ordinal` is its weight in scores. */
+export type OptionPlan = { readonly code: string | number; readonly text: Text; readonly ordinal?: number }
+
+/** One question that takes an answer. */
+export type ItemPlan = {
+  readonly linkId: string
+  /** The item's name in rules: the linkId with `_` for every character that CEL names cannot hold. */
+  readonly ruleName: string
+  readonly kind: AnswerKind
+  readonly text: Text
+  readonly required: boolean
+  readonly repeats: boolean
+  /** Whether `{"skipped": reason}` is an answer. */
+  readonly skippable: boolean
+  readonly conditions: readonly Condition[]
+  /** Inclusive bounds of a number. */
+  readonly min?: number
+  readonly max?: number
+  readonly maxLength?: number
+  readonly maxDecimals?: number
+  /** Unit of a number, a UCUM code where there is one. */
+  readonly unit?: string
+  readonly options?: ReadonlyMap<string | number, OptionPlan>
+}
+
+/**
+ * When a form is due. `day`: each calendar day; `week`: each 7-day period counted from enrolment, due on its
+ * first day; `event`: whenever something happened, one occasion for each submission.
+ */
+export type SchedulePlan =
+  | { readonly every: 'event' }
+  | {
+      readonly every: 'day' | 'week'
+      readonly window: WindowPlan
+      /** Calendar days after closing from which an entry gets the finding `locked-window`. */
+      readonly locksAfterDays: number
+      /** Wall-clock time of the reminder, HH:MM, in the device's zone. */
+      readonly reminder?: string
+      /** Bounds by zone and date, memoised for this form. */
+      readonly windows: WindowFinder
+    }
+
+/** Wall-clock window of an occasion: minutes of the day (0–1440); closing counts from the due date's midnight. */
+export type WindowPlan = {
+  readonly opensMinute: number
+  readonly closesMinute: number
+  readonly closesDaysLater: number
+}
+
+/** A declared score: the sum of the ordinals (or numbers) of its items, all of them required. */
+export type ScorePlan = {
+  readonly id: string
+  readonly version: string
+  readonly title: Text
+  readonly items: readonly ItemPlan[]
+  /** Highest `from` first. */
+  readonly bands: readonly { readonly code: string; readonly from: number; readonly text: Text }[]
+  readonly source: string
+}
+
+/** What every rule has. `needs` are the answers and scores without which it does not apply. */
+export type RuleBase = {
+  readonly id: string
+  readonly version: string
+  readonly item?: string
+  readonly text: Text
+  readonly needsAnswers: readonly string[]
+  readonly needsScores: readonly string[]
+  /** @throws whatever CEL throws: callers turn it into `rule-failed`. */
+  readonly holds: (context: RuleContext) => unknown
+}
+/** Edit check: gives the finding `edit-check`. */
+export type CheckRule = RuleBase & { readonly kind: 'check' }
+/** Calls somebody of the audience within a time. */
+export type AlertRule = RuleBase & {
+  readonly kind: 'alert'
+  readonly severity: 'low' | 'medium' | 'high'
+  readonly audience: readonly string[]
+  readonly acknowledgeWithinHours: number
+  readonly patientMessage?: Text
+}
+/** Starts work outside through the outbox. */
+export type MessageRule = RuleBase & {
+  readonly kind: 'message'
+  readonly topic: string
+  readonly audience: readonly string[]
+}
+/** Restricted: a protocol deviation that may depend on the arm. */
+export type DeviationRule = RuleBase & { readonly kind: 'deviation'; readonly severity: 'minor' | 'major' }
+
+/** The names a rule may use; `arm` and `arm_role` exist in restricted rules alone. */
+export type RuleContext = {
+  answers: object
+  scores: object
+  status: string
+  late_receipt: boolean
+  dose: string
+  site: string
+  arm?: string
+  arm_role?: string
+}
+
+/** One version of a form with all that the study says about it. */
+export type FormPlan = {
+  readonly id: string
+  readonly version: string
+  readonly title: Text
+  readonly items: readonly ItemPlan[]
+  readonly itemById: ReadonlyMap<string, ItemPlan>
+  readonly schedule: SchedulePlan
+  readonly scores: readonly ScorePlan[]
+  readonly rules: readonly (CheckRule | AlertRule | MessageRule)[]
+  /** Items that a rule of this form reads, restricted rules included, and the objects such rules read them from. */
+  readonly ruleItems: readonly ItemPlan[]
+  readonly AnswersForRules: new () => object
+  readonly ScoresForRules: new () => object
+}
+
+/** A dose prescribed at fixed wall-clock times, reported once for each occasion of a daily form. */
+export type DosePlan = {
+  readonly id: string
+  readonly version: string
+  readonly formId: string
+  readonly takenItem: string
+  readonly timeItem: string
+  readonly dosesPerDay: 1
+  /** Minutes of the local day, both inclusive; `opens` after `closes` spans midnight. */
+  readonly opensMinute: number
+  readonly closesMinute: number
+}
+
+/** What only unblinded roles may see, ever: the meaning of arms, the kit list, the rules that know the arm. */
+export type RestrictedPlan = {
+  readonly arms: ReadonlyMap<string, { readonly role: string; readonly text: Text }>
+  readonly armOfPack: ReadonlyMap<string, string>
+  readonly kindOfDrug: ReadonlyMap<string, string>
+  /** By form, as `forms`. */
+  readonly rules: ReadonlyMap<FormPlan, readonly DeviationRule[]>
+}
+
+/** A clinic; `zone` is its IANA time zone. */
+export type SitePlan = { readonly id: string; readonly name: Text; readonly zone: string }
+
+/** One version of a study. */
+export type StudyPlan = {
+  readonly id: string
+  readonly version: string
+  readonly title: Text
+  readonly sites: readonly SitePlan[]
+  readonly arms: readonly { readonly code: string }[]
+  /** By `${id}@${version}`. */
+  readonly forms: ReadonlyMap<string, FormPlan>
+  readonly formIds: ReadonlySet<string>
+  readonly dose: DosePlan | null
+  /** How far a device clock may run ahead of ours before a person must look. */
+  readonly clockToleranceMs: number
+  /** Time-zone facts, memoised for this plan. */
+  readonly zones: DeviceZones
+  readonly restricted: RestrictedPlan
+}
+
+/** The form in that version, or undefined. Neither ids nor versions contain `@`, so the key is unambiguous. */
+export function findForm(plan: StudyPlan, form: string, version: string): FormPlan | undefined {
+  return plan.forms.get(`${form}@${version}`)
+}

@@ -1,0 +1,96 @@
+// Every setting, once: name, type, default, one sentence. The only place that reads the environment.
+// docs/configuration.md is generated from this list.
+
+type Setting = {
+  /** Flag of `levee serve`, without the dashes; the variable is LEVEE_ and the name in capitals. */
+  readonly flag: string
+  readonly kind: 'text' | 'number' | 'flag'
+  readonly standard: string
+  readonly says: string
+}
+
+export const settings = {
+  data: { flag: 'data', kind: 'text', standard: './data', says: 'Folder of the databases, keys and checkpoints.' },
+  checkpoints: {
+    flag: 'checkpoints',
+    kind: 'text',
+    standard: '',
+    says: 'Folder for the signed checkpoints; best on another disk. Empty: "checkpoints" in the data folder.',
+  },
+  host: {
+    flag: 'host',
+    kind: 'text',
+    standard: '127.0.0.1',
+    says: 'Address to listen on. Anything but loopback needs --behind-tls, because Levee itself speaks plain HTTP.',
+  },
+  port: { flag: 'port', kind: 'number', standard: '8080', says: 'Port of the HTTP door; 0 picks a free one.' },
+  grpcPort: { flag: 'grpc-port', kind: 'number', standard: '8081', says: 'Port of the gRPC door; 0 picks a free one.' },
+  behindTls: {
+    flag: 'behind-tls',
+    kind: 'flag',
+    standard: '',
+    says: 'States that a proxy in front of Levee ends TLS; allows addresses other than loopback.',
+  },
+  log: { flag: 'log', kind: 'text', standard: 'info', says: 'How much to log: silent, error, warn or info.' },
+  dictionary: {
+    flag: 'dictionary',
+    kind: 'text',
+    standard: '',
+    says: 'Drug dictionary as CSV (code,name). Empty: the small sample that comes with Levee.',
+  },
+  queue: {
+    flag: 'queue',
+    kind: 'number',
+    standard: '5000',
+    says: 'Submissions that may wait for the disk; beyond that new ones get 503 before their body is read.',
+  },
+  queueMs: {
+    flag: 'queue-ms',
+    kind: 'number',
+    standard: '250',
+    says: 'Milliseconds the oldest waiting submission may wait; beyond that new ones get 503.',
+  },
+} as const satisfies Record<string, Setting>
+
+export type Config = {
+  readonly [K in keyof typeof settings]: (typeof settings)[K]['kind'] extends 'number'
+    ? number
+    : (typeof settings)[K]['kind'] extends 'flag'
+      ? boolean
+      : string
+}
+
+/** The environment variable of a setting. */
+export const variableOf = (flag: string): string => `LEVEE_${flag.toUpperCase().replaceAll('-', '_')}`
+
+/**
+ * Reads all settings: flags win over variables, variables over standards. Throws an error that names the
+ * setting and what it takes.
+ */
+export function readConfig(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = process.env): Config {
+  const config: Record<string, string | number | boolean> = {}
+  for (const [name, setting] of Object.entries(settings)) {
+    const given = flags[name] ?? environment[variableOf(setting.flag)] ?? setting.standard
+    config[name] = valueOf(setting, given)
+  }
+  const checked = config as Config
+  if (!isLoopback(checked.host) && !checked.behindTls) {
+    throw new Error(
+      `--host ${checked.host} is not loopback: diaries would travel in the clear. Put a TLS proxy in front and add --behind-tls, or use 127.0.0.1`,
+    )
+  }
+  return checked
+}
+
+function valueOf(setting: Setting, given: unknown): string | number | boolean {
+  if (setting.kind === 'flag') return given === true || given === '1' || given === 'true'
+  if (setting.kind === 'text') return String(given)
+  const number = Number(given)
+  if (String(given).trim() === '' || !Number.isInteger(number) || number < 0) {
+    throw new Error(`--${setting.flag} (or ${variableOf(setting.flag)}) takes a whole number, 0 or more`)
+  }
+  return number
+}
+
+/** Whether an address can be reached from this machine alone. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

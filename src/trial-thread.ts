@@ -1,0 +1,157 @@
+// The trial's writer thread: the only connection that writes trial.db. It processes the journal and carries out
+// staff actions between two batches, each in its own transaction.
+//
+// States: opening → running (idle ⇄ taking batches ⇄ retrying) → stopped; a full disk pauses it (the journal
+// goes on), any other storage error fails the process.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import { type Action, type ActionResults, runAction } from './processing/staff-actions.ts'
+import { openTrial, type OpenTrial } from './processing/open-trial.ts'
+import type { TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
+import { storageFailure } from './storage/failure.ts'
+import { checkpoint, inTransaction } from './storage/sqlite.ts'
+import { Problem } from './system/problem.ts'
+import { keepCheckpoint } from './records/checkpoint-files.ts'
+import { reached, watchPoints } from './system/points.ts'
+
+/** Small batches wait this long for company: one flush then serves many entries. */
+const gatherMs = 20
+const fullBatch = 500
+const idleMs = 1000
+const figuresEveryMs = 250
+const checkpointEveryMs = 1000
+const walCheckpointEntries = 4000
+
+const data = workerData as TrialThreadData
+const port = parentPort!
+const say = (message: TrialThreadMessage) => port.postMessage(message)
+const wake = new Int32Array(data.wake)
+const beat = new Int32Array(data.beat)
+
+let stopping = false
+let signed = 0
+let told = 0
+let sinceWalCheckpoint = 0
+
+Atomics.store(beat, 0, 0)
+await watchPoints(data.pointsModule)
+const trial = await open()
+if (trial !== undefined) {
+  port.on('message', (message: 'stop' | { id: number; action: Action }) => {
+    if (message === 'stop') stopping = true
+    else act(trial, message.id, message.action)
+    Atomics.add(wake, 0, 1)
+    Atomics.notify(wake, 0)
+  })
+  say({ kind: 'ready', position: trial.worker.position() })
+  await run(trial).catch((error: Error) => say({ kind: 'failed', reason: error.message }))
+}
+
+async function open(): Promise<OpenTrial | undefined> {
+  try {
+    return await openTrial(data)
+  } catch (error) {
+    say({ kind: 'refused', reason: (error as Error).message })
+    return undefined
+  }
+}
+
+async function run(trial: OpenTrial): Promise<void> {
+  while (!stopping) {
+    const seen = Atomics.load(wake, 0)
+    try {
+      await takeAll(trial)
+      trial.retrier.run()
+      atRest(trial)
+    } catch (error) {
+      if (storageFailure(error) !== 'full' && storageFailure(error) !== 'busy') throw error
+      await sleep(idleMs)
+    }
+    const due = trial.books.held.nextDue()
+    const wait = due === undefined ? idleMs : Math.min(idleMs, Math.max(1, due - Date.now()))
+    if (!stopping) await Atomics.waitAsync(wake, 0, seen, wait).value
+  }
+  await trial.retrier.settled()
+  await stop(trial)
+}
+
+/** Takes batches until the journal is exhausted; lets messages through between two of them. */
+async function takeAll(trial: OpenTrial): Promise<void> {
+  for (;;) {
+    await trial.loadPlans()
+    const n = takeBatch(trial)
+    sinceWalCheckpoint += n
+    if (Date.now() - signed >= checkpointEveryMs) sign(trial)
+    if (Date.now() - told >= figuresEveryMs) tell(trial)
+    if (sinceWalCheckpoint >= walCheckpointEntries) flushWal(trial)
+    if (n === 0 || stopping) return
+    await sleep(n < fullBatch ? gatherMs : 0)
+  }
+}
+
+/** The heartbeat is odd inside a batch, so that the watchdog tells a long rest from an endless evaluation. */
+function takeBatch(trial: OpenTrial): number {
+  Atomics.add(beat, 0, 1)
+  try {
+    return trial.worker.takeBatch()
+  } finally {
+    Atomics.add(beat, 0, 1)
+  }
+}
+
+function atRest(trial: OpenTrial): void {
+  if (Date.now() - told >= figuresEveryMs) tell(trial)
+  if (Date.now() - signed < checkpointEveryMs) return
+  sign(trial)
+  if (sinceWalCheckpoint > 0) flushWal(trial)
+}
+
+function flushWal(trial: OpenTrial): void {
+  checkpoint(trial.db)
+  sinceWalCheckpoint = 0
+}
+
+/** Signs the logs that grew, stores the checkpoints, then keeps them outside the database. */
+function sign(trial: OpenTrial): void {
+  const { audit } = trial.books
+  const fresh = audit.checkpoints()
+  signed = Date.now()
+  if (fresh.length === 0) return
+  reached('audit.before-checkpoint')
+  inTransaction(trial.db, (tx) => {
+    for (const { studyId, row } of fresh) trial.auditStore.addCheckpoint(tx, studyId, row)
+  })
+  reached('audit.after-checkpoint-row')
+  for (const { studyId, row } of fresh) {
+    keepCheckpoint(data.folder.checkpoints, studyId, row.note)
+    audit.kept(studyId, row.size)
+  }
+  reached('audit.after-checkpoint-file')
+}
+
+function tell(trial: OpenTrial): void {
+  told = Date.now()
+  say({ kind: 'figures', figures: trial.figures() })
+}
+
+function act(trial: OpenTrial, id: number, action: Action): void {
+  try {
+    const result = runAction(trial, action, Date.now()) as ActionResults[Action['do']]
+    say({ kind: 'done', id, result })
+  } catch (error) {
+    trial.books.audit.reload()
+    const problem = error instanceof Problem ? { code: error.code, details: error.details as object } : undefined
+    say({ kind: 'refusal', id, problem, message: (error as Error).message })
+    if (storageFailure(error) === 'io' || storageFailure(error) === 'damaged') say({ kind: 'failed', reason: (error as Error).message })
+  }
+}
+
+async function stop(trial: OpenTrial): Promise<void> {
+  sign(trial)
+  tell(trial)
+  checkpoint(trial.db, 'TRUNCATE')
+  trial.db.close()
+  trial.journal.db.close()
+  say({ kind: 'stopped' })
+  port.close()
+}
