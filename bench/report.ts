@@ -3,9 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchResults } from './results.ts'
-
-/** `measured` undefined = not measured in this run. `atLeast`: larger is better. */
-type Row = { what: string; target: number; unit: string; atLeast: boolean; measured: number | undefined }
+import { targetRows, verdict } from './targets.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -13,68 +11,6 @@ const root = join(import.meta.dirname, '..')
 export function writeReport(results: BenchResults, source: string): void {
   mkdirSync(join(root, 'docs'), { recursive: true })
   writeFileSync(join(root, 'docs', 'performance.md'), page(results, source))
-}
-
-/** The targets of the embedded mode. */
-export function targetRows(results: BenchResults): Row[] {
-  const closed = results['closed-loop']
-  const open = results['open-loop']
-  const { steady, batch, backlog, grown } = results
-  const p99Ratio = open?.levee === undefined ? undefined : open.levee.p99Ms / open.ceiling.p99Ms
-  const rise = steady && (steady.run.usage.rssSlopeMbPerMinute * steady.seconds) / 120
-  return [
-    {
-      what: 'Levee’s rate by the ceiling’s, closed loop',
-      target: 0.65,
-      unit: '',
-      atLeast: true,
-      measured: closed?.ratio,
-    },
-    {
-      what: 'p99 at half the ceiling’s rate, open loop',
-      target: 12,
-      unit: 'ms',
-      atLeast: false,
-      measured: open?.levee?.p99Ms,
-    },
-    { what: 'that p99 by the ceiling’s own', target: 2, unit: '', atLeast: false, measured: p99Ratio },
-    {
-      what: 'acknowledged to applied, p99',
-      target: 1,
-      unit: 's',
-      atLeast: false,
-      measured: steady?.appliedLagP99Seconds ?? open?.appliedLagP99Seconds,
-    },
-    {
-      what: 'peak resident memory, all processes',
-      target: 300,
-      unit: 'MB',
-      atLeast: false,
-      measured: steady?.run.usage.peakRssMb,
-    },
-    {
-      what: 'growth of it over the second half of the steady run',
-      target: 10,
-      unit: 'MB',
-      atLeast: false,
-      measured: rise,
-    },
-    {
-      what: 'batch endpoint by single endpoint, submissions/s',
-      target: 5,
-      unit: '',
-      atLeast: true,
-      measured: batch?.ratio,
-    },
-  ]
-}
-
-/** Met, or missed and by how much, in words. */
-export function verdict(row: Row): string {
-  if (row.measured === undefined) return 'not measured'
-  const met = row.atLeast ? row.measured >= row.target : row.measured <= row.target
-  if (met) return 'met'
-  return `**missed** by ${Math.round(Math.abs(row.measured / row.target - 1) * 100)} %`
 }
 
 function page(results: BenchResults, source: string): string {

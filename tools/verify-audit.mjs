@@ -338,7 +338,8 @@ class Verification {
     if (!this.suspect) return
     const { index, path, proved } = this.suspect
     const [how, text] = classify(this.suspect)
-    const doubt = proved === 'tiles' ? '' : ' No signed checkpoint agrees with the tiles either.'
+    const doubt =
+      proved === 'tiles' || index >= this.size ? '' : ' No signed checkpoint agrees with the tiles either.'
     if (proved === 'entries') this.report('tile', index, say.tileAltered(path, index, index))
     else this.report(how, index, text + doubt)
     this.fromTiles = this.fromEntries

@@ -6,6 +6,8 @@ import { startLevee } from '../levee-process.ts'
 import { type Measured, measure } from '../measure.ts'
 
 export type BacklogResult = {
+  /** Single submissions at `rate` before. */
+  alone: Measured<SubmissionsOrder>
   filling: Measured<BatchesOrder>
   /** When the filling ended; `inFlight` is the backlog. */
   backlog: LedgerReading
@@ -24,6 +26,16 @@ export async function backlog(
   note: (line: string) => void,
 ): Promise<BacklogResult> {
   await using target = await startLevee()
+  const rate = Math.round(ceilingPerSecond / 8)
+  const singles = {
+    kind: 'submissions' as const,
+    rate,
+    curve: 'constant' as const,
+    connections: 64,
+    durationSeconds: quick ? 4 : 15,
+    warmUpSeconds: 2,
+  }
+  const alone = await measure<SubmissionsOrder>(target, { ...singles, seed: 1 })
   const filling = await measure<BatchesOrder>(target, {
     kind: 'batches',
     perBatch: 100,
@@ -31,6 +43,7 @@ export async function backlog(
     mostUnits: quick ? 100_000 : 1_000_000,
     durationSeconds: 300,
     warmUpSeconds: 0,
+    eventsOnly: true,
     seed: 1,
   })
   const before = await readLedger(target.port)
@@ -38,21 +51,12 @@ export async function backlog(
   note(
     `${before.received} received at ${Math.round(filling.result.unitsPerSecond)}/s, ${before.inFlight} in flight`,
   )
-  const rate = Math.round(ceilingPerSecond / 8)
-  const meanwhile = await measure<SubmissionsOrder>(target, {
-    kind: 'submissions',
-    rate,
-    curve: 'constant',
-    connections: 64,
-    durationSeconds: quick ? 4 : 15,
-    warmUpSeconds: 2,
-    seed: 2,
-  })
+  const meanwhile = await measure<SubmissionsOrder>(target, { ...singles, seed: 2 })
   const settled = await settle(target.port, 600)
   const seconds = (performance.now() - startMs) / 1000
   const appliedPerSecond = (settled.ledger.applied - before.applied) / seconds
   note(
-    `drained in ${seconds.toFixed(1)} s: ${Math.round(appliedPerSecond)}/s; meanwhile p99 ${meanwhile.result.latency.p99Ms} ms at ${rate}/s`,
+    `drained in ${seconds.toFixed(1)} s: ${Math.round(appliedPerSecond)}/s; meanwhile p99 ${meanwhile.result.latency.p99Ms} ms at ${rate}/s, before ${alone.result.latency.p99Ms} ms`,
   )
-  return { filling, backlog: before, rate, meanwhile, settled, appliedPerSecond }
+  return { alone, filling, backlog: before, rate, meanwhile, settled, appliedPerSecond }
 }
