@@ -9,7 +9,7 @@ CREATE TABLE entries (
   patient_id TEXT NOT NULL,
   device_id INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
-  sha256 BLOB NOT NULL,
+  sha256 TEXT NOT NULL,
   head TEXT NOT NULL,
   group_first INTEGER NOT NULL,
   body BLOB NOT NULL
@@ -37,7 +37,7 @@ CREATE TABLE second_bodies (
   same_content INTEGER NOT NULL,
   device_id INTEGER NOT NULL,
   received_at INTEGER NOT NULL,
-  sha256 BLOB NOT NULL,
+  sha256 TEXT NOT NULL,
   head TEXT NOT NULL,
   body BLOB NOT NULL
 ) STRICT;

@@ -4,7 +4,7 @@
 // While one commit runs, further blocks queue at the port; the next commit takes all of them, up to a bound.
 // There is no timer: a lone entry is committed at once, a flood forms large groups by itself.
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
-import { type Arrival, type ArrivalBlock, unpackArrivals, type Verdict } from './intake/arrival.ts'
+import { type Arrival, packVerdicts, unpackArrivals, type Verdict } from './intake/arrival.ts'
 import { commitGroup } from './intake/commit-group.ts'
 import { openJournal, type OpenJournal } from './intake/open-journal.ts'
 import type { JournalThreadData, JournalThreadMessage } from './intake/journal.ts'
@@ -21,6 +21,8 @@ const checkpointAlways = 4 * 1024 * 1024
 /** What a commit writes beyond its rows: about five pages of 4 KiB. */
 const commitOverhead = 5 * 4096
 
+type Block = Uint8Array
+
 const data = workerData as JournalThreadData
 const port = parentPort!
 const say = (message: JournalThreadMessage) => port.postMessage(message)
@@ -29,8 +31,10 @@ await watchPoints(data.pointsModule)
 const journal = open()
 const wake = new Int32Array(data.wake)
 let dirty = 0
+/** Set by the first failed write or flush: nothing is committed or promised after it (fail-stop, reliability: D4). */
+let failed = false
 if (journal !== undefined) {
-  port.on('message', (message: ArrivalBlock | 'stop') => (message === 'stop' ? stop(journal) : commitWaiting(journal, message)))
+  port.on('message', (message: Block | 'stop') => (message === 'stop' ? stop(journal) : commitWaiting(journal, message)))
   say({ kind: 'ready', position: journal.head.position, totals: [...journal.head.totals], previousStop: journal.previousStop })
 }
 
@@ -44,14 +48,14 @@ function open(): OpenJournal | undefined {
 }
 
 /** Commits the block and whatever else has arrived meanwhile, group by group, until the port is empty. */
-function commitWaiting(journal: OpenJournal, block: ArrivalBlock): void {
-  let next: ArrivalBlock | 'stop' | undefined = block
+function commitWaiting(journal: OpenJournal, block: Block): void {
+  let next: Block | 'stop' | undefined = block
   while (next !== undefined && next !== 'stop') {
     const group: Arrival[] = []
     let bytes = 0
     while (next !== undefined && next !== 'stop') {
       for (const arrival of unpackArrivals(next)) group.push(arrival)
-      bytes += next.bodies.byteLength
+      bytes += next.byteLength
       next = group.length < mostEntries && bytes < mostBytes ? receive() : undefined
     }
     const stopping = next === 'stop'
@@ -59,37 +63,55 @@ function commitWaiting(journal: OpenJournal, block: ArrivalBlock): void {
     if (stopping) return stop(journal)
     next = receive()
     if (dirty > (next === undefined ? checkpointAtRest : checkpointAlways)) {
-      checkpoint(journal.store.db)
-      dirty = 0
+      checkpointNow(journal)
     }
   }
   if (next === 'stop') stop(journal)
 }
 
-const receive = () => (receiveMessageOnPort(port as never) as { message: ArrivalBlock | 'stop' } | undefined)?.message
+const receive = () => (receiveMessageOnPort(port as never) as { message: Block | 'stop' } | undefined)?.message
 
 function commitOne(journal: OpenJournal, group: Arrival[], bytes: number): void {
   const began = performance.now()
   let verdicts: Verdict[]
   try {
+    if (failed) throw new Error('the storage failed before')
     verdicts = commitGroup(journal.store, journal.head, group, journal.key)
     dirty += bytes * 1.25 + commitOverhead
   } catch (error) {
     const failure = storageFailure(error)
     const why = failure === 'full' ? 'full' : failure === 'busy' ? 'overloaded' : 'io'
     verdicts = group.map(() => ({ kind: 'failed', why }))
-    if (why === 'io') say({ kind: 'failed', reason: (error as Error).message })
+    if (why === 'io' && !failed) say({ kind: 'failed', reason: (error as Error).message })
+    if (why === 'io') failed = true
   }
   reached('journal.before-answer')
-  say({ kind: 'verdicts', verdicts, position: journal.head.position, commitMs: performance.now() - began })
+  say({ kind: 'verdicts', verdicts: packVerdicts(verdicts), position: journal.head.position, commitMs: performance.now() - began })
   Atomics.add(wake, 0, 1)
   Atomics.notify(wake, 0)
 }
 
+/** A full disk postpones it: the entries stay in the WAL, and new ones get 507 when that cannot grow either. */
+function checkpointNow(journal: OpenJournal): void {
+  try {
+    checkpoint(journal.store.db)
+    dirty = 0
+  } catch (error) {
+    if (storageFailure(error) !== 'full') throw error
+  }
+}
+
+/** After a failure the file is left as it is: closing it would flush again what a flush has already lost. */
 function stop(journal: OpenJournal): void {
-  inTransaction(journal.store.db, (tx) => journal.store.stop(tx, journal.boot, Date.now()))
-  checkpoint(journal.store.db, 'TRUNCATE')
-  journal.store.db.close()
+  if (!failed) {
+    try {
+      inTransaction(journal.store.db, (tx) => journal.store.stop(tx, journal.boot, Date.now()))
+      checkpoint(journal.store.db, 'TRUNCATE')
+    } catch (error) {
+      if (storageFailure(error) !== 'full') throw error
+    }
+    journal.store.db.close()
+  }
   say({ kind: 'stopped' })
   port.close()
 }

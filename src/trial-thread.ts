@@ -5,22 +5,22 @@
 // goes on), any other storage error fails the process.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
+import { type OpenTrial, openTrial } from './processing/open-trial.ts'
 import { type Action, type ActionResults, runAction } from './processing/staff-actions.ts'
-import { openTrial, type OpenTrial } from './processing/open-trial.ts'
 import type { TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
+import { batchSize } from './processing/worker.ts'
+import { keepCheckpoint } from './records/checkpoint-files.ts'
 import { storageFailure } from './storage/failure.ts'
 import { checkpoint, inTransaction } from './storage/sqlite.ts'
-import { Problem } from './system/problem.ts'
-import { keepCheckpoint } from './records/checkpoint-files.ts'
 import { reached, watchPoints } from './system/points.ts'
+import { Problem } from './system/problem.ts'
 
 /** Small batches wait this long for company: one flush then serves many entries. */
-const gatherMs = 20
-const fullBatch = 500
+const gatherMs = 50
 const idleMs = 1000
 const figuresEveryMs = 250
 const checkpointEveryMs = 1000
-const walCheckpointEntries = 4000
+const walCheckpointEntries = 15_000
 
 const data = workerData as TrialThreadData
 const port = parentPort!
@@ -61,7 +61,7 @@ async function run(trial: OpenTrial): Promise<void> {
     const seen = Atomics.load(wake, 0)
     try {
       await takeAll(trial)
-      trial.retrier.run()
+      watched(() => trial.retrier.run())
       atRest(trial)
     } catch (error) {
       if (storageFailure(error) !== 'full' && storageFailure(error) !== 'busy') throw error
@@ -79,21 +79,21 @@ async function run(trial: OpenTrial): Promise<void> {
 async function takeAll(trial: OpenTrial): Promise<void> {
   for (;;) {
     await trial.loadPlans()
-    const n = takeBatch(trial)
+    const n = watched(() => trial.worker.takeBatch())
     sinceWalCheckpoint += n
     if (Date.now() - signed >= checkpointEveryMs) sign(trial)
     if (Date.now() - told >= figuresEveryMs) tell(trial)
     if (sinceWalCheckpoint >= walCheckpointEntries) flushWal(trial)
     if (n === 0 || stopping) return
-    await sleep(n < fullBatch ? gatherMs : 0)
+    await sleep(n < batchSize ? gatherMs : 0)
   }
 }
 
-/** The heartbeat is odd inside a batch, so that the watchdog tells a long rest from an endless evaluation. */
-function takeBatch(trial: OpenTrial): number {
+/** The heartbeat is odd during an evaluation, so that the watchdog tells a long rest from an endless one. */
+function watched<T>(evaluate: () => T): T {
   Atomics.add(beat, 0, 1)
   try {
-    return trial.worker.takeBatch()
+    return evaluate()
   } finally {
     Atomics.add(beat, 0, 1)
   }
@@ -140,16 +140,23 @@ function act(trial: OpenTrial, id: number, action: Action): void {
     say({ kind: 'done', id, result })
   } catch (error) {
     trial.books.audit.reload()
-    const problem = error instanceof Problem ? { code: error.code, details: error.details as object } : undefined
+    const problem =
+      error instanceof Problem ? { code: error.code, details: error.details as object } : undefined
     say({ kind: 'refusal', id, problem, message: (error as Error).message })
-    if (storageFailure(error) === 'io' || storageFailure(error) === 'damaged') say({ kind: 'failed', reason: (error as Error).message })
+    if (storageFailure(error) === 'io' || storageFailure(error) === 'damaged')
+      say({ kind: 'failed', reason: (error as Error).message })
   }
 }
 
+/** What a full disk leaves unsigned or in the WAL here, the next start takes up. */
 async function stop(trial: OpenTrial): Promise<void> {
-  sign(trial)
+  try {
+    sign(trial)
+    checkpoint(trial.db, 'TRUNCATE')
+  } catch (error) {
+    if (storageFailure(error) !== 'full') throw error
+  }
   tell(trial)
-  checkpoint(trial.db, 'TRUNCATE')
   trial.db.close()
   trial.journal.db.close()
   say({ kind: 'stopped' })

@@ -32,7 +32,12 @@ export const receivedMessage: Record<Language, string> = {
  * Problem otherwise; after `server.stopping` and `storage.failed` it is unknown whether it was kept, and the
  * same bytes may be sent again.
  */
-export async function acceptSubmission(journal: Journal, call: Call, body: Uint8Array, now: number): Promise<Acknowledgement> {
+export async function acceptSubmission(
+  journal: Journal,
+  call: Call,
+  body: Uint8Array,
+  now: number,
+): Promise<Acknowledgement> {
   const submission = checkBasics(body, call.sender)
   const submissionId = submission.submissionId.toLowerCase()
   const { studyId, patientId, deviceId } = call.sender
@@ -46,7 +51,12 @@ export async function acceptSubmission(journal: Journal, call: Call, body: Uint8
     body,
   })
   if (verdict.kind === 'conflict' || verdict.kind === 'failed') throw refusal(verdict, submissionId)
-  return { first: verdict.kind === 'received', submissionId, receivedAt: verdict.receivedAt, receipt: verdict.receipt }
+  return {
+    first: verdict.kind === 'received',
+    submissionId,
+    receivedAt: verdict.receivedAt,
+    receipt: verdict.receipt,
+  }
 }
 
 function refusal(verdict: Extract<Verdict, { kind: 'conflict' | 'failed' }>, submissionId: string): Problem {
@@ -73,7 +83,11 @@ function headText(call: Call): string {
   const key = `${call.door}\n${call.contentType}\n${call.userAgent ?? ''}`
   let text = heads.get(key)
   if (text === undefined) {
-    text = JSON.stringify({ door: call.door, contentType: call.contentType, userAgent: call.userAgent?.slice(0, 256) })
+    text = JSON.stringify({
+      door: call.door,
+      contentType: call.contentType,
+      userAgent: call.userAgent?.slice(0, 256),
+    })
     if (heads.size >= 1024) heads.clear()
     heads.set(key, text)
   }

@@ -20,7 +20,8 @@ export function checkBasics(body: Uint8Array, sender: Sender): Submission {
   if (body.byteLength > mostBodyBytes) throw new Problem('body.too-large', { limitBytes: mostBodyBytes })
   const submission = asSubmission(parseJson(body))
   if (submission.studyId !== sender.studyId) throw new Problem('token.other-patient', { member: 'studyId' })
-  if (submission.patientId !== sender.patientId) throw new Problem('token.other-patient', { member: 'patientId' })
+  if (submission.patientId !== sender.patientId)
+    throw new Problem('token.other-patient', { member: 'patientId' })
   return submission
 }
 
@@ -32,7 +33,12 @@ export function parseJson(body: Uint8Array): unknown {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
   } catch (error) {
     const at = /position (\d+)/.exec((error as Error).message)?.[1]
-    const reason = body.byteLength === 0 ? 'it is empty' : at === undefined ? 'it ends too early' : `syntax error at byte ${at}`
+    const reason =
+      body.byteLength === 0
+        ? 'it is empty'
+        : at === undefined
+          ? 'it ends too early'
+          : `syntax error at byte ${at}`
     throw new Problem('body.not-json', { reason })
   }
 }

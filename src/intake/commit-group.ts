@@ -20,7 +20,12 @@ type Staged = { kind: 'received' | 'duplicate'; at: Found } | { kind: 'conflict'
  * and its boot entry flushed whatever was there before). Throws what SQLite throws; then nothing was kept
  * and `head` is unchanged.
  */
-export function commitGroup(store: JournalStore, head: JournalHead, arrivals: readonly Arrival[], key: ReceiptKey): Verdict[] {
+export function commitGroup(
+  store: JournalStore,
+  head: JournalHead,
+  arrivals: readonly Arrival[],
+  key: ReceiptKey,
+): Verdict[] {
   const next: JournalHead = { position: head.position, totals: new Map(head.totals) }
   const verdicts = inTransaction(store.db, (tx) => {
     const verdicts = stageGroup(tx, store, next, arrivals, key)
@@ -49,7 +54,8 @@ export function stageGroup(
     const signed = signGroup(facts, key)
     receipts = signed.receipts
     store.addGroup(tx, first, facts.length, signed.signature)
-    for (const studyId of new Set(facts.map((f) => f.studyId))) store.setTotal(tx, studyId, head.totals.get(studyId)!)
+    for (const studyId of new Set(facts.map((f) => f.studyId)))
+      store.setTotal(tx, studyId, head.totals.get(studyId)!)
   }
   return staged.map((s) => {
     if (s.kind === 'conflict') return s
@@ -68,18 +74,26 @@ function stage(
   first: number,
   facts: ReceiptFacts[],
 ): Staged {
-  const sha256 = hash('sha256', arrival.body, 'buffer')
+  const sha256 = hash('sha256', arrival.body, 'hex')
   const position = head.position + 1
   const logIndex = head.totals.get(arrival.studyId) ?? 0
   if (store.insert(tx, arrival, sha256, position, logIndex, first)) {
     head.position = position
     head.totals.set(arrival.studyId, logIndex + 1)
     const { studyId, patientId, submissionId, receivedAt } = arrival
-    facts.push({ studyId, patientId, submissionId, sha256: sha256.toString('hex'), position, logIndex, receivedAt })
+    facts.push({
+      studyId,
+      patientId,
+      submissionId,
+      sha256,
+      position,
+      logIndex,
+      receivedAt,
+    })
     return { kind: 'received', at: { position, receivedAt, groupFirst: first } }
   }
   const known = store.find(arrival)!
-  if (sha256.equals(known.sha256)) return { kind: 'duplicate', at: known }
+  if (sha256 === known.sha256) return { kind: 'duplicate', at: known }
   const same = sameContent(known.body, arrival.body)
   store.keepSecondBody(tx, arrival, sha256, known.position, same)
   return same ? { kind: 'duplicate', at: known } : { kind: 'conflict' }

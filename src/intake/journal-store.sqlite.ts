@@ -3,16 +3,22 @@ import type { Database, Transaction } from '../storage/sqlite.ts'
 import type { Arrival } from './arrival.ts'
 import type { ReceiptFacts } from './receipt.ts'
 
-/** A kept entry as the processing reads it. */
+/** A kept entry as processing reads it: what it needs of the row, the body as text. */
 export type JournalEntry = {
   readonly position: number
   readonly studyId: string
   readonly logIndex: number
-  readonly submissionId: string
   readonly patientId: string
   readonly deviceId: number
   readonly receivedAt: number
+  /** SHA-256 of the bytes as received, lower-case hex. */
   readonly sha256: string
+  readonly body: string
+}
+
+/** A kept entry whole, with its bytes. */
+export type SourceEntry = Omit<JournalEntry, 'body'> & {
+  readonly submissionId: string
   readonly head: string
   readonly body: Buffer
 }
@@ -35,11 +41,6 @@ export const uuidText = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
-const hexText = (bytes: unknown): string => {
-  const b = bytes as Uint8Array
-  return Buffer.from(b.buffer, b.byteOffset, b.byteLength).toString('hex')
-}
-
 export type JournalStore = ReturnType<typeof journalStore>
 
 /** The writer's half. Only the journal thread makes one. */
@@ -66,7 +67,9 @@ export function journalStore(db: Database) {
     db,
     /** Commits the start of this process; its flush covers every row that was in the file before. */
     boot(tx: Transaction, startedAt: number, version: string): number {
-      const row = tx.db.prepare('INSERT INTO boots (started_at, version) VALUES (?, ?)').run(startedAt, version)
+      const row = tx.db
+        .prepare('INSERT INTO boots (started_at, version) VALUES (?, ?)')
+        .run(startedAt, version)
       return Number(row.lastInsertRowid)
     },
     stop(tx: Transaction, boot: number, stoppedAt: number): void {
@@ -78,10 +81,29 @@ export function journalStore(db: Database) {
       return new Map(rows.map((r) => [String(r.study_id), Number(r.entries)]))
     },
     /** Adds an entry; false if the patient has used the submission id before. */
-    insert(_tx: Transaction, a: Arrival, sha256: Buffer, position: number, logIndex: number, first: number): boolean {
+    insert(
+      _tx: Transaction,
+      a: Arrival,
+      sha256: string,
+      position: number,
+      logIndex: number,
+      first: number,
+    ): boolean {
       const { studyId, patientId, deviceId, receivedAt, head, body } = a
       const id = uuidBytes(a.submissionId)
-      const done = insert.run(position, studyId, logIndex, id, patientId, deviceId, receivedAt, sha256, head, first, body)
+      const done = insert.run(
+        position,
+        studyId,
+        logIndex,
+        id,
+        patientId,
+        deviceId,
+        receivedAt,
+        sha256,
+        head,
+        first,
+        body,
+      )
       return done.changes === 1
     },
     find(a: Arrival) {
@@ -89,7 +111,7 @@ export function journalStore(db: Database) {
       if (row === undefined) return undefined
       return {
         position: row.position as number,
-        sha256: row.sha256 as Uint8Array,
+        sha256: row.sha256 as string,
         receivedAt: row.receivedAt as number,
         groupFirst: row.groupFirst as number,
         body: row.body as Uint8Array,
@@ -105,7 +127,7 @@ export function journalStore(db: Database) {
         studyId: String(r.study_id),
         patientId: String(r.patient_id),
         submissionId: uuidText(r.submission_id as Uint8Array),
-        sha256: hexText(r.sha256),
+        sha256: String(r.sha256),
         position: Number(r.position),
         logIndex: Number(r.log_index),
         receivedAt: Number(r.received_at),
@@ -116,7 +138,13 @@ export function journalStore(db: Database) {
       setTotal.run(studyId, entries)
     },
     /** Keeps other bytes under a known id as evidence; the same bytes are kept once. */
-    keepSecondBody(_tx: Transaction, a: Arrival, sha256: Buffer, position: number, sameContent: boolean): void {
+    keepSecondBody(
+      _tx: Transaction,
+      a: Arrival,
+      sha256: string,
+      position: number,
+      sameContent: boolean,
+    ): void {
       addSecond.run(position, sameContent ? 1 : 0, a.deviceId, a.receivedAt, sha256, a.head, a.body)
     },
   }
@@ -126,10 +154,13 @@ export type JournalReader = ReturnType<typeof journalReader>
 
 /** The readers' half, on a read-only connection. */
 export function journalReader(db: Database) {
-  const columns = `position, study_id AS studyId, log_index AS logIndex, submission_id AS submissionId,
-    patient_id AS patientId, device_id AS deviceId, received_at AS receivedAt, sha256, head, body`
-  const after = db.prepare(`SELECT ${columns} FROM entries WHERE position > ? ORDER BY position LIMIT ?`)
-  const at = db.prepare(`SELECT ${columns} FROM entries WHERE position = ?`)
+  // The doors let only UTF-8 in, so the bytes are text; reading them as text spares a copy.
+  const upTo = db.prepare(
+    `SELECT position, study_id, log_index, patient_id, device_id, received_at, sha256, CAST(body AS TEXT)
+     FROM entries WHERE position > ? AND position <= ? ORDER BY position`,
+  )
+  upTo.setReturnArrays(true)
+  const at = db.prepare('SELECT * FROM entries WHERE position = ?')
   const find = db.prepare(
     `SELECT position, log_index AS logIndex, received_at AS receivedAt FROM entries
      WHERE submission_id = ? AND study_id = ? AND patient_id = ?`,
@@ -139,30 +170,31 @@ export function journalReader(db: Database) {
     `SELECT s.id, s.position, s.same_content, s.received_at, s.sha256, e.study_id, e.patient_id, e.submission_id
      FROM second_bodies AS s JOIN entries AS e ON e.position = s.position WHERE s.id > ? ORDER BY s.id LIMIT ?`,
   )
-  const entry = (row: Record<string, unknown>): JournalEntry => {
-    row.submissionId = uuidText(row.submissionId as Uint8Array)
-    row.sha256 = hexText(row.sha256)
-    const body = row.body as Uint8Array
-    row.body = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
-    return row as JournalEntry
-  }
   return {
     db,
-    /** The next entries in order, at most `limit` of them and about `mostBytes` of bodies. */
-    entriesAfter(position: number, limit: number, mostBytes: number): JournalEntry[] {
-      const entries: JournalEntry[] = []
-      let bytes = 0
-      for (const row of after.iterate(position, limit)) {
-        const next = entry(row)
-        entries.push(next)
-        bytes += next.body.length
-        if (bytes >= mostBytes) break
+    /** The entries after one position up to another, in order, one at a time. */
+    *entriesUpTo(after: number, last: number): Generator<JournalEntry> {
+      for (const row of upTo.iterate(after, last) as unknown as Iterable<unknown[]>) {
+        const [position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body] = row
+        yield { position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body } as JournalEntry
       }
-      return entries
     },
-    entryAt(position: number): JournalEntry | undefined {
-      const row = at.get(position)
-      return row === undefined ? undefined : entry(row)
+    entryAt(position: number): SourceEntry | undefined {
+      const r = at.get(position)
+      if (r === undefined) return undefined
+      const body = r.body as Uint8Array
+      return {
+        position,
+        studyId: String(r.study_id),
+        logIndex: Number(r.log_index),
+        submissionId: uuidText(r.submission_id as Uint8Array),
+        patientId: String(r.patient_id),
+        deviceId: Number(r.device_id),
+        receivedAt: Number(r.received_at),
+        sha256: String(r.sha256),
+        head: String(r.head),
+        body: Buffer.from(body.buffer, body.byteOffset, body.byteLength),
+      }
     },
     /** Looks a submission up for its own patient only. */
     find(studyId: string, patientId: string, submissionId: string) {
@@ -182,7 +214,7 @@ export function journalReader(db: Database) {
         submissionId: uuidText(r.submission_id as Uint8Array),
         sameContent: r.same_content === 1,
         receivedAt: Number(r.received_at),
-        sha256: hexText(r.sha256),
+        sha256: String(r.sha256),
       })),
   }
 }

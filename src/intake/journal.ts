@@ -4,7 +4,7 @@
 // bounded in number and in time (reliability: D21), so that overload is an early 503 and memory stays flat.
 import { Worker } from 'node:worker_threads'
 import type { DataFolder } from '../storage/folder.ts'
-import { type Arrival, packArrivals, type Verdict } from './arrival.ts'
+import { type Arrival, packArrivals, unpackVerdicts, type Verdict } from './arrival.ts'
 
 /** What the journal thread is given. */
 export type JournalThreadData = {
@@ -21,10 +21,15 @@ export type JournalThreadData = {
 
 /** What the journal thread says. */
 export type JournalThreadMessage =
-  | { kind: 'ready'; position: number; totals: [string, number][]; previousStop: 'first' | 'clean' | 'unclean' }
+  | {
+      kind: 'ready'
+      position: number
+      totals: [string, number][]
+      previousStop: 'first' | 'clean' | 'unclean'
+    }
   | { kind: 'refused'; reason: string }
   | { kind: 'failed'; reason: string }
-  | { kind: 'verdicts'; verdicts: Verdict[]; position: number; commitMs: number }
+  | { kind: 'verdicts'; verdicts: string; position: number; commitMs: number }
   | { kind: 'stopped' }
 
 /** More waiting than this, or for longer than this, and new arrivals are turned away before their body is read. */
@@ -38,7 +43,13 @@ export type JournalOptions = JournalThreadData & {
   readonly onFailure: (reason: string) => void
 }
 
-export type JournalFigures = { position: number; waiting: number; commits: number; commitMs: number; previousStop: string }
+export type JournalFigures = {
+  position: number
+  waiting: number
+  commits: number
+  commitMs: number
+  previousStop: string
+}
 
 export type Journal = {
   /** Resolves with the verdict once the flush that covers it has ended. Never rejects. */
@@ -58,10 +69,16 @@ const blockSize = 16
 /** Starts the journal thread and waits for its start gate. Throws with the gate's reason if it refuses. */
 export async function startJournal(options: JournalOptions): Promise<Journal> {
   const { limits, threadUrl, onFailure, ...data } = options
-  const worker = new Worker(threadUrl, { workerData: data, name: 'journal', resourceLimits: { maxYoungGenerationSizeMb: 16 } })
+  const worker = new Worker(threadUrl, {
+    workerData: data,
+    name: 'journal',
+    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+  })
   const ready = await new Promise<Extract<JournalThreadMessage, { kind: 'ready' }>>((resolve, reject) => {
     worker.once('message', (m: JournalThreadMessage) =>
-      m.kind === 'ready' ? resolve(m) : reject(new Error(m.kind === 'refused' ? m.reason : `journal said ${m.kind}`)),
+      m.kind === 'ready'
+        ? resolve(m)
+        : reject(new Error(m.kind === 'refused' ? m.reason : `journal said ${m.kind}`)),
     )
     worker.once('error', reject)
   }).catch(async (error) => {
@@ -83,14 +100,20 @@ function attach(
   let scheduled = false
   let stopping: { resolve: () => void } | undefined
   let dead: 'io' | 'stopping' | undefined
-  const figures: JournalFigures = { position: ready.position, waiting: 0, commits: 0, commitMs: 0, previousStop: ready.previousStop }
+  const figures: JournalFigures = {
+    position: ready.position,
+    waiting: 0,
+    commits: 0,
+    commitMs: 0,
+    previousStop: ready.previousStop,
+  }
 
   const post = () => {
     scheduled = false
     if (block.length === 0) return
     const packed = packArrivals(block)
     block = []
-    worker.postMessage(packed, [packed.bodies.buffer])
+    worker.postMessage(packed, [packed.buffer])
   }
   const answer = (verdicts: Verdict[]) => {
     for (const verdict of verdicts) waiting[head++]!.resolve(verdict)
@@ -108,7 +131,7 @@ function attach(
       figures.position = message.position
       figures.commits += 1
       figures.commitMs = message.commitMs
-      answer(message.verdicts)
+      answer(unpackVerdicts(message.verdicts))
     } else if (message.kind === 'failed') {
       dead = 'io'
       onFailure(message.reason)

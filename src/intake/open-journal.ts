@@ -1,9 +1,9 @@
 // The journal's start gate: nothing is accepted before every line of it is true (reliability: D5).
 import { existsSync, renameSync, rmSync } from 'node:fs'
-import { checkpoint, type Database, inTransaction, openWriter } from '../storage/sqlite.ts'
-import { migrate } from '../storage/migrate.ts'
 import { flushFile, flushFolderOf, probeFlush } from '../storage/flush.ts'
 import { freeBytes, unfitFileSystem } from '../storage/folder.ts'
+import { migrate } from '../storage/migrate.ts'
+import { checkpoint, type Database, inTransaction, openWriter } from '../storage/sqlite.ts'
 import { importPrivateKey, keyId } from '../system/keys.ts'
 import type { JournalHead } from './commit-group.ts'
 import type { JournalThreadData } from './journal.ts'
@@ -30,10 +30,13 @@ export type OpenJournal = {
 export function openJournal(data: JournalThreadData): OpenJournal {
   const unfit = unfitFileSystem(data.folder.path)
   if (unfit !== undefined && !data.allowUnfitFileSystem) {
-    throw new Error(`the data folder lies on ${unfit}, which does not keep data through a power cut; use a local disk`)
+    throw new Error(
+      `the data folder lies on ${unfit}, which does not keep data through a power cut; use a local disk`,
+    )
   }
   const free = freeBytes(data.folder.path)
-  if (free < leastFreeBytes) throw new Error(`only ${free} bytes are free in the data folder; ${leastFreeBytes} are needed`)
+  if (free < leastFreeBytes)
+    throw new Error(`only ${free} bytes are free in the data folder; ${leastFreeBytes} are needed`)
   probeFlush(data.folder.path)
   if (existsSync(data.folder.ioError)) rewriteAfterIoError(data.folder.journal, data.folder.ioError)
   const db = openWriter(data.folder.journal)
@@ -85,7 +88,8 @@ function rewriteAfterIoError(file: string, marker: string): void {
     const after = rows(check)
     checkpoint(check, 'TRUNCATE')
     check.close()
-    if (after !== before) throw new Error(`rewriting the journal after a disk error kept ${after} of ${before} entries`)
+    if (after !== before)
+      throw new Error(`rewriting the journal after a disk error kept ${after} of ${before} entries`)
     renameSync(copy, file)
     for (const tail of ['-wal', '-shm']) rmSync(file + tail, { force: true })
     flushFolderOf(file)

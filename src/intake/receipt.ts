@@ -2,7 +2,7 @@
 // entries of a commit are the leaves of a small Merkle tree (RFC 6962 hashes), its root is signed, and each
 // receipt carries its path to the root. So a receipt verifies alone, with the public key and nothing else.
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
-import { leafHash, nodeHash, rootFromInclusion } from '../system/merkle.ts'
+import { type Digest, digestBytes, leafDigest, nodeDigest, rootFromInclusion } from '../system/merkle.ts'
 
 /** The facts a receipt attests; `logIndex` counts the entries of the study from 0. */
 export type ReceiptFacts = {
@@ -49,39 +49,57 @@ const groupText = (first: number, size: number, root: Buffer): Buffer =>
   Buffer.from(`levee-receipts/v1\n${first} ${size}\n${root.toString('base64')}\n`)
 
 /** The Merkle root over leaf hashes, and every leaf's path (base64, from the leaf upwards). */
-function rootAndPaths(leaves: readonly Buffer[]): { root: Buffer; paths: string[][] } {
+function rootAndPaths(leaves: readonly Digest[]): { root: Buffer; paths: string[][] } {
   const paths: string[][] = leaves.map(() => [])
-  const build = (low: number, high: number): Buffer => {
+  const build = (low: number, high: number): Digest => {
     if (high - low === 1) return leaves[low]!
     const split = low + 2 ** (31 - Math.clz32(high - low - 1))
     const left = build(low, split)
     const right = build(split, high)
-    const leftText = left.toString('base64')
-    const rightText = right.toString('base64')
+    const leftText = digestBytes(left).toString('base64')
+    const rightText = digestBytes(right).toString('base64')
     for (let i = low; i < split; i++) paths[i]!.push(rightText)
     for (let i = split; i < high; i++) paths[i]!.push(leftText)
-    return nodeHash(left, right)
+    return nodeDigest(left, right)
   }
-  return { root: build(0, leaves.length), paths }
+  return { root: digestBytes(build(0, leaves.length)), paths }
 }
 
-const receiptJson = (f: ReceiptFacts, first: number, size: number, path: string[], signature: string, key: string) =>
+const receiptJson = (
+  f: ReceiptFacts,
+  first: number,
+  size: number,
+  path: string[],
+  signature: string,
+  key: string,
+) =>
   `{"sha256":"${f.sha256}","position":${f.position},"logIndex":${f.logIndex},"group":[${first},${size}],"path":[${
     path.length === 0 ? '' : `"${path.join('","')}"`
   }],"signature":"${signature}","key":"${key}"}`
 
 /** Signs the entries of one commit (in position order, at least one) and returns the JSON text of each receipt. */
-export function signGroup(facts: readonly ReceiptFacts[], key: ReceiptKey): { signature: Buffer; receipts: string[] } {
-  const { root, paths } = rootAndPaths(facts.map((f) => leafHash(Buffer.from(receiptText(f)))))
+export function signGroup(
+  facts: readonly ReceiptFacts[],
+  key: ReceiptKey,
+): { signature: Buffer; receipts: string[] } {
+  const { root, paths } = rootAndPaths(facts.map((f) => leafDigest(receiptText(f))))
   const first = facts[0]!.position
   const signature = sign(null, groupText(first, facts.length, root), key.privateKey)
   const text = signature.toString('base64')
-  return { signature, receipts: facts.map((f, i) => receiptJson(f, first, facts.length, paths[i]!, text, key.id)) }
+  return {
+    signature,
+    receipts: facts.map((f, i) => receiptJson(f, first, facts.length, paths[i]!, text, key.id)),
+  }
 }
 
 /** Rebuilds the original receipt of one entry from the facts of its whole commit and the stored signature. */
-export function receiptAgain(facts: readonly ReceiptFacts[], position: number, signature: Buffer, keyId: string): string {
-  const { paths } = rootAndPaths(facts.map((f) => leafHash(Buffer.from(receiptText(f)))))
+export function receiptAgain(
+  facts: readonly ReceiptFacts[],
+  position: number,
+  signature: Buffer,
+  keyId: string,
+): string {
+  const { paths } = rootAndPaths(facts.map((f) => leafDigest(receiptText(f))))
   const first = facts[0]!.position
   const i = position - first
   return receiptJson(facts[i]!, first, facts.length, paths[i]!, signature.toString('base64'), keyId)
@@ -96,10 +114,13 @@ export function verifyReceipt(
   try {
     const { sha256, position, logIndex } = receipt
     const [first, size] = receipt.group
-    const leaf = leafHash(Buffer.from(receiptText({ ...facts, sha256, position, logIndex })))
+    const leaf = digestBytes(leafDigest(receiptText({ ...facts, sha256, position, logIndex })))
     const path = receipt.path.map((hash) => Buffer.from(hash, 'base64'))
     const root = rootFromInclusion(leaf, position - first, size, path)
-    return root !== undefined && verify(null, groupText(first, size, root), publicKey, Buffer.from(receipt.signature, 'base64'))
+    return (
+      root !== undefined &&
+      verify(null, groupText(first, size, root), publicKey, Buffer.from(receipt.signature, 'base64'))
+    )
   } catch {
     return false
   }

@@ -14,7 +14,9 @@ export function sameContent(a: Uint8Array, b: Uint8Array): boolean {
 
 function members(body: Uint8Array): Record<string, unknown> | undefined {
   try {
-    const { sentAt: _, ...rest } = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
+    const { sentAt: _, ...rest } = JSON.parse(
+      Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString(),
+    )
     return rest
   } catch {
     return undefined

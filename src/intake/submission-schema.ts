@@ -5,7 +5,11 @@ import { Problem } from '../system/problem.ts'
 
 const name = (description: string) => Type.String({ minLength: 1, maxLength: 128, description })
 const time = (description: string) =>
-  Type.String({ minLength: 1, maxLength: 128, description: `${description} RFC 9557, with offset and IANA zone. Never rewritten.` })
+  Type.String({
+    minLength: 1,
+    maxLength: 128,
+    description: `${description} RFC 9557, with offset and IANA zone. Never rewritten.`,
+  })
 
 /** UUID of any version in its text form (RFC 9562); our own clients make version 7. */
 export const uuidPattern = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$'
@@ -13,20 +17,30 @@ export const uuidPattern = '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-
 /** Unknown members are kept with the raw bytes, not refused; what the answers mean is judged after the receipt. */
 export const Submission = Type.Object(
   {
-    submissionId: Type.String({ pattern: uuidPattern, description: 'UUID made on the device; the same for every retry.' }),
+    submissionId: Type.String({
+      pattern: uuidPattern,
+      description: 'UUID made on the device; the same for every retry.',
+    }),
     studyId: name('The study, as on the device token.'),
     patientId: name('The patient, as on the device token.'),
     form: name('The form filled in, for example daily-diary.'),
     formVersion: name('The version of the form that the patient saw.'),
     completedAt: time('When the patient pressed Send, by the device clock.'),
     answers: Type.Record(Type.String(), Type.Unknown(), {
-      description: 'By linkId: a boolean, number or string; an array where the item repeats; {"skipped": reason}.',
+      description:
+        'By linkId: a boolean, number or string; an array where the item repeats; {"skipped": reason}.',
     }),
-    occasion: Type.Optional(Type.String({ maxLength: 128, description: 'Which due instance: a date for a daily diary.' })),
+    occasion: Type.Optional(
+      Type.String({ maxLength: 128, description: 'Which due instance: a date for a daily diary.' }),
+    ),
     startedAt: Type.Optional(time('When the form was opened, by the device clock.')),
     sentAt: Type.Optional(time('When the device sent this, by the device clock.')),
-    uptimeMs: Type.Optional(Type.Number({ minimum: 0, description: 'Monotonic counter of the device, milliseconds.' })),
-    deviceSequence: Type.Optional(Type.Integer({ minimum: 0, description: 'Counts the submissions of this device.' })),
+    uptimeMs: Type.Optional(
+      Type.Number({ minimum: 0, description: 'Monotonic counter of the device, milliseconds.' }),
+    ),
+    deviceSequence: Type.Optional(
+      Type.Integer({ minimum: 0, description: 'Counts the submissions of this device.' }),
+    ),
     language: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47 tag of the language shown.' })),
     app: Type.Optional(Type.Object({}, { description: 'Name and version of the sending app.' })),
   },

@@ -20,7 +20,9 @@ export function evaluateAlone(files: Omit<Task, 'position'>): EvaluateAlone {
   return (position) =>
     new Promise((resolve, reject) => {
       const flags = [`--max-old-space-size=${limits.heapMb}`, '--disable-warning=ExperimentalWarning']
-      const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url)], { stdio: ['pipe', 'pipe', 'ignore'] })
+      const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url)], {
+        stdio: ['pipe', 'pipe', 'ignore'],
+      })
       const timer = setTimeout(() => child.kill('SIGKILL'), limits.ms)
       let output = ''
       child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -45,14 +47,14 @@ async function main(): Promise<void> {
   const task = JSON.parse(Buffer.concat(parts).toString()) as Task
   await watchPoints(task.pointsModule)
   const trial = openReader(task.trial)
-  const entry = journalReader(openReader(task.journal)).entryAt(task.position)
+  const [entry] = journalReader(openReader(task.journal)).entriesUpTo(task.position - 1, task.position)
   if (entry === undefined) throw new Error('no such entry')
   const plan = await studyPlans(trial).load(entry.studyId)
   const patient = patientFinder(trial)(entry.studyId, entry.patientId)
   if (plan === undefined || patient === undefined) throw new Error('no such study or patient')
-  const submission = JSON.parse(entry.body.toString()) as Submission
-  reached('processing.evaluate', entry.submissionId)
-  process.stdout.write(JSON.stringify(evaluate({ plan, patient, entry, submission })))
+  const submission = JSON.parse(entry.body) as Submission
+  reached('processing.evaluate', submission.submissionId)
+  process.stdout.write(JSON.stringify(evaluate({ plan, patient, receivedAt: entry.receivedAt, submission })))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

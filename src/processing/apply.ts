@@ -1,12 +1,12 @@
 // Writes one outcome: response, occasion, scores, alerts, deviations, messages, held row and audit entry.
 // Always inside the batch's transaction, together with the ledger and the journal position (P3, P4, P6).
 import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
-import { type AuditLog } from '../records/audit-log.ts'
+import type { AuditLog } from '../records/audit-log.ts'
 import { commitment, newSalt } from '../records/commitment.ts'
 import type { Held, HeldState, HeldStore } from '../records/held-store.sqlite.ts'
 import type { LedgerRow, LedgerStore, Standing } from '../records/ledger-store.sqlite.ts'
 import type { ResponseStore } from '../records/response-store.sqlite.ts'
-import { addMessage } from '../sending/outbox-store.sqlite.ts'
+import type { OutboxStore } from '../sending/outbox-store.sqlite.ts'
 import type { Transaction } from '../storage/sqlite.ts'
 import type { Finding } from '../study/finding.ts'
 import { type Effect, effectText, type Outcome, restrictedText } from './effect.ts'
@@ -17,15 +17,38 @@ export type Books = {
   readonly held: HeldStore
   readonly ledger: LedgerStore
   readonly audit: AuditLog
+  readonly outbox: OutboxStore
 }
 
 /** An outcome, or why there is none yet. */
 export type Result =
   | Outcome
-  | { readonly kind: 'hold'; readonly state: 'retrying' | 'dead'; readonly code: string; readonly attempts: number; readonly attempting: boolean; readonly nextAttemptAt: number | undefined }
+  | {
+      readonly kind: 'hold'
+      readonly state: 'retrying' | 'dead'
+      readonly code: string
+      readonly attempts: number
+      readonly attempting: boolean
+      readonly nextAttemptAt: number | undefined
+    }
+
+/** Waits for the earlier entry of its lane, which wakes it. */
+export const behind: Result = {
+  kind: 'hold',
+  state: 'retrying',
+  code: 'behind',
+  attempts: 0,
+  attempting: false,
+  nextAttemptAt: undefined,
+}
 
 /** One entry with its result, ready to be written. `before` is its held row, if it was held until now. */
-export type Decided = { readonly entry: JournalEntry; readonly lane: string; readonly result: Result; readonly before: Held | undefined }
+export type Decided = {
+  readonly entry: JournalEntry
+  readonly lane: string
+  readonly result: Result
+  readonly before: Held | undefined
+}
 
 /** Writes one decided entry and returns where it stands now. */
 export function write(tx: Transaction, books: Books, decided: Decided, now: number, at: string): Standing {
@@ -41,15 +64,29 @@ export function write(tx: Transaction, books: Books, decided: Decided, now: numb
     return 'quarantined'
   }
   hold(tx, books, decided, result.state, result.code, now)
-  if (decided.before?.state !== result.state) leaf(tx, books, decided, `submission.${result.state}`, at, result.code)
+  if (decided.before?.state !== result.state)
+    leaf(tx, books, decided, `submission.${result.state}`, at, result.code)
   return result.state
 }
 
-function applyEffect(tx: Transaction, books: Books, decided: Decided, effect: Effect, now: number, at: string): void {
+function applyEffect(
+  tx: Transaction,
+  books: Books,
+  decided: Decided,
+  effect: Effect,
+  now: number,
+  at: string,
+): void {
   const { entry } = decided
   const { studyId, patientId, position, logIndex } = entry
   const { form, formVersion, occasion } = effect
-  const filledBefore = books.responses.fill(tx, { studyId, occasion, form, patientId }, position, effect.status, effect.dose)
+  const filledBefore = books.responses.fill(
+    tx,
+    { studyId, occasion, form, patientId },
+    position,
+    effect.status,
+    effect.dose,
+  )
   const findings: readonly Finding[] =
     filledBefore === undefined ? effect.findings : [...effect.findings, { code: 'duplicate-candidate' }]
   const text = effectText(effect, findings)
@@ -74,11 +111,22 @@ function applyEffect(tx: Transaction, books: Books, decided: Decided, effect: Ef
     restricted,
   })
   for (const score of effect.scores) books.responses.addScore(tx, position, score.id, score.value, score.band)
-  for (const deviation of effect.deviations) books.responses.addDeviation(tx, studyId, patientId, deviation.rule, position, now)
+  for (const deviation of effect.deviations)
+    books.responses.addDeviation(tx, studyId, patientId, deviation.rule, position, now)
   raiseAlerts(tx, books, entry, effect, now)
   for (const { rule, topic } of effect.messages) {
     const messageId = `${studyId}:${position}:${rule}`
-    addMessage(tx, { messageId, studyId, kind: topic, record: `response:${position}`, payload: JSON.stringify({ patientId, rule }) }, now)
+    books.outbox.add(
+      tx,
+      {
+        messageId,
+        studyId,
+        kind: topic,
+        record: `response:${position}`,
+        payload: JSON.stringify({ patientId, rule }),
+      },
+      now,
+    )
   }
 }
 
@@ -99,11 +147,22 @@ function raiseAlerts(tx: Transaction, books: Books, entry: JournalEntry, effect:
     if (!isNew) continue
     const messageId = `${studyId}:${position}:${alert.rule}`
     const payload = JSON.stringify({ patientId, rule: alert.rule, severity: alert.severity })
-    addMessage(tx, { messageId, studyId, kind: 'alert.raised', record: `response:${position}`, payload }, now)
+    books.outbox.add(
+      tx,
+      { messageId, studyId, kind: 'alert.raised', record: `response:${position}`, payload },
+      now,
+    )
   }
 }
 
-function hold(tx: Transaction, books: Books, { entry, lane, result, before }: Decided, state: HeldState, code: string, now: number): void {
+function hold(
+  tx: Transaction,
+  books: Books,
+  { entry, lane, result, before }: Decided,
+  state: HeldState,
+  code: string,
+  now: number,
+): void {
   const waits = result.kind === 'hold' ? result : undefined
   books.held.put(tx, {
     position: entry.position,
@@ -120,10 +179,26 @@ function hold(tx: Transaction, books: Books, { entry, lane, result, before }: De
   })
 }
 
-function leaf(tx: Transaction, books: Books, { entry }: Decided, action: string, at: string, reason: string): void {
+function leaf(
+  tx: Transaction,
+  books: Books,
+  { entry }: Decided,
+  action: string,
+  at: string,
+  reason: string,
+): void {
   const { studyId: study, patientId: patient, position, logIndex, sha256 } = entry
   const record = `entry:${position}`
-  books.audit.append(tx, { at, actor: 'system:processing', action, study, patient, record, entry: { position, logIndex, sha256 }, reason })
+  books.audit.append(tx, {
+    at,
+    actor: 'system:processing',
+    action,
+    study,
+    patient,
+    record,
+    entry: { position, logIndex, sha256 },
+    reason,
+  })
 }
 
 /** Changes of the ledger, gathered for one write for each study and batch. */

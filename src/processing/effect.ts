@@ -1,7 +1,9 @@
 // What one entry leads to, as plain data: it can be written, sent between threads and processes, and compared.
 import type { Finding } from '../study/finding.ts'
 import type { AlertRaised, Deviation, MessageToSend } from '../study/judge.ts'
-import { type Context, runSteps } from './steps.ts'
+import type { Placed } from '../study/place.ts'
+import type { FormPlan } from '../study/plan.ts'
+import { type Context, type Draft, runSteps } from './steps.ts'
 
 /** The outcome of the steps for one entry. */
 export type Outcome =
@@ -9,6 +11,7 @@ export type Outcome =
   | { readonly kind: 'quarantine'; readonly code: string; readonly findings: readonly Finding[] }
 
 export type Effect = {
+  readonly submissionId: string
   readonly form: string
   readonly formVersion: string
   readonly occasion: string
@@ -20,8 +23,8 @@ export type Effect = {
   readonly alerts: readonly AlertRaised[]
   readonly deviations: readonly Deviation[]
   readonly messages: readonly MessageToSend[]
-  /** The visible record, all but its findings; see {@link effectText}. */
-  readonly visible: Record<string, unknown>
+  /** The visible record as JSON members, all but its findings; see {@link effectText}. */
+  readonly visible: string
 }
 
 /** Evaluates one entry. Pure: same entry, same plan, same patient, same outcome. */
@@ -31,10 +34,10 @@ export function evaluate(context: Context): Outcome {
   if (draft.quarantine !== undefined || placed === undefined || form === undefined) {
     return { kind: 'quarantine', code: draft.quarantine ?? 'unknown-form', findings: draft.findings }
   }
-  const { submission, entry, plan } = context
   return {
     kind: 'apply',
     effect: {
+      submissionId: context.submission.submissionId.toLowerCase(),
       form: form.id,
       formVersion: form.version,
       occasion: placed.occasion,
@@ -46,38 +49,43 @@ export function evaluate(context: Context): Outcome {
       alerts: draft.alerts,
       deviations: draft.deviations,
       messages: draft.messages,
-      visible: {
-        submissionId: entry.submissionId,
-        studyVersion: plan.version,
-        form: form.id,
-        formVersion: form.version,
-        occasion: placed.occasion,
-        status: placed.status,
-        lateReceipt: placed.lateReceipt,
-        opensAt: placed.opensAt,
-        closesAt: placed.closesAt,
-        zone: placed.zone,
-        times: {
-          startedAt: submission.startedAt,
-          completedAt: submission.completedAt,
-          sentAt: submission.sentAt,
-          uptimeMs: submission.uptimeMs,
-          receivedAt: new Date(entry.receivedAt).toISOString(),
-        },
-        deviceSequence: submission.deviceSequence,
-        language: submission.language,
-        answers: draft.answers,
-        scores: draft.scores,
-        dose: draft.dose,
-        alerts: draft.alerts.map(({ rule, version, severity }) => ({ rule, version, severity })),
-      },
+      visible: visibleText(context, draft, form, placed),
     },
   }
 }
 
+/**
+ * The visible record, member by member in a fixed order, so that the same outcome is the same text for ever
+ * (P11). Written by hand because it is made for every entry: only what a device or a study said needs escaping.
+ */
+function visibleText(context: Context, draft: Draft, form: FormPlan, placed: Placed): string {
+  const { submission, plan, receivedAt } = context
+  const { startedAt, completedAt, sentAt, uptimeMs, deviceSequence, language } = submission
+  const alerts =
+    draft.alerts.length === 0
+      ? '[]'
+      : JSON.stringify(draft.alerts.map(({ rule, version, severity }) => ({ rule, version, severity })))
+  return `"submissionId":"${submission.submissionId.toLowerCase()}","studyVersion":"${plan.version}","form":"${form.id}","formVersion":"${
+    form.version
+  }","occasion":"${placed.occasion}","status":"${placed.status}","lateReceipt":${placed.lateReceipt},"opensAt":${quoted(placed.opensAt)},"closesAt":${quoted(
+    placed.closesAt,
+  )},"zone":"${placed.zone}","receivedAt":"${new Date(receivedAt).toISOString()}","device":${JSON.stringify({
+    startedAt,
+    completedAt,
+    sentAt,
+    uptimeMs,
+    deviceSequence,
+    language,
+  })},"answers":${JSON.stringify(draft.answers)},"scores":${draft.scores.length === 0 ? '[]' : JSON.stringify(draft.scores)},"dose":${
+    draft.dose === null ? 'null' : JSON.stringify(draft.dose)
+  },"alerts":${alerts}`
+}
+
+const quoted = (text: string | null): string => (text === null ? 'null' : `"${text}"`)
+
 /** The visible record as the JSON text that is stored and committed to. */
 export function effectText(effect: Effect, findings: readonly Finding[]): string {
-  return JSON.stringify({ ...effect.visible, findings })
+  return `{${effect.visible},"findings":${findings.length === 0 ? '[]' : JSON.stringify(findings)}}`
 }
 
 /** The restricted record as JSON text, or null where there is nothing to hide. */

@@ -8,10 +8,11 @@ import { ledgerStore } from '../records/ledger-store.sqlite.ts'
 import { type Patient, patientFinder } from '../records/patient-store.sqlite.ts'
 import { responseStore } from '../records/response-store.sqlite.ts'
 import { studyIds } from '../records/study-store.sqlite.ts'
+import { outboxStore } from '../sending/outbox-store.sqlite.ts'
 import { migrate } from '../storage/migrate.ts'
 import { checkpoint, type Database, openReader, openWriter } from '../storage/sqlite.ts'
 import type { StudyPlan } from '../study/plan.ts'
-import { LagHistogram, type LagCounts } from '../system/lag-histogram.ts'
+import { type LagCounts, LagHistogram } from '../system/lag-histogram.ts'
 import { importSigner, type Signer } from '../system/signed-note.ts'
 import { evaluateAlone } from './alone.ts'
 import type { Books } from './apply.ts'
@@ -40,7 +41,7 @@ export type OpenTrial = {
   figures(): ProcessingFigures
 }
 
-/** Patients kept in memory at most; beyond that they are read again. */
+/** Patients of a study kept in memory at most; beyond that they are read again. */
 const mostPatients = 200_000
 
 /** Name under which a study's checkpoints are signed (C2SP key name). */
@@ -63,6 +64,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     held: heldStore(db),
     ledger: ledgerStore(db),
     audit: auditLog(store, () => signer),
+    outbox: outboxStore(db),
   }
   const lanes = openLanes(books.held.retrying())
   const plans = studyPlans(db)
@@ -79,9 +81,9 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     attemptFile: data.folder.attempt,
     now: Date.now,
     random: Math.random,
-    onApplied: (entries: readonly { receivedAt: number }[], at: number) => {
-      taken += entries.length
-      for (const entry of entries) lag.add(at - entry.receivedAt)
+    onApplied: (receivedAt: readonly number[], at: number) => {
+      taken += receivedAt.length
+      for (const received of receivedAt) lag.add(at - received)
     },
   }
   const worker = processingWorker(deps)
@@ -109,18 +111,21 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
 
 function patientCache(db: Database) {
   const read = patientFinder(db)
-  const known = new Map<string, Patient | undefined>()
+  const studies = new Map<string, Map<string, Patient>>()
   return {
     find(studyId: string, patientId: string): Patient | undefined {
-      const key = `${studyId}\n${patientId}`
-      let patient = known.get(key)
+      let known = studies.get(studyId)
+      if (known === undefined || known.size >= mostPatients) {
+        known = new Map()
+        studies.set(studyId, known)
+      }
+      let patient = known.get(patientId)
       if (patient === undefined) {
-        if (known.size >= mostPatients) known.clear()
         patient = read(studyId, patientId)
-        if (patient !== undefined) known.set(key, patient)
+        if (patient !== undefined) known.set(patientId, patient)
       }
       return patient
     },
-    forget: () => known.clear(),
+    forget: () => studies.clear(),
   }
 }

@@ -25,25 +25,37 @@ export type Retrier = {
 
 export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: EvaluateAlone): Retrier {
   const running = new Map<number, Promise<void>>()
+  // An attempt of an earlier life runs no more, so it need not be waited for.
+  const interrupted = deps.books.held.retrying().filter((held) => held.attempting)
+  if (interrupted.length > 0) {
+    inTransaction(deps.db, (tx) => {
+      for (const held of interrupted) deps.books.held.put(tx, { ...held, nextAttemptAt: deps.now() })
+    })
+  }
 
   const begin = (held: Held): Held => {
-    const started = { ...held, attempts: held.attempts + 1, attempting: true, nextAttemptAt: deps.now() + attemptMs }
+    const started = {
+      ...held,
+      attempts: held.attempts + 1,
+      attempting: true,
+      nextAttemptAt: deps.now() + attemptMs,
+    }
     inTransaction(deps.db, (tx) => deps.books.held.put(tx, started))
     return started
   }
   const end = (entry: JournalEntry, before: Held, result: Result) => {
     const decided = { entry, lane: before.lane, before }
     try {
-      worker.writeHeld({ ...decided, result })
+      worker.settle({ ...decided, result })
     } catch (error) {
       if (storageFailure(error) !== 'none') throw error
-      worker.writeHeld({ ...decided, result: failed(before.attempts, deps) })
+      worker.settle({ ...decided, result: failed(before.attempts, deps) })
     }
   }
   const attemptHere = (entry: JournalEntry, started: Held) => {
     let result: Result
     try {
-      result = worker.evaluateEntry(entry).result
+      result = worker.evaluateEntry(entry)
     } catch {
       result = failed(started.attempts, deps)
     }
@@ -51,7 +63,14 @@ export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: Evalu
   }
   const attemptAlone = async (entry: JournalEntry, started: Held) => {
     const { attempts } = started
-    const killer: Result = { kind: 'hold', state: 'dead', code: 'killer', attempts, attempting: false, nextAttemptAt: undefined }
+    const killer: Result = {
+      kind: 'hold',
+      state: 'dead',
+      code: 'killer',
+      attempts,
+      attempting: false,
+      nextAttemptAt: undefined,
+    }
     end(entry, started, await alone(entry.position).catch(() => killer))
     running.delete(entry.position)
   }
@@ -60,10 +79,11 @@ export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: Evalu
     run() {
       for (const held of deps.books.held.due(deps.now(), most)) {
         if (running.has(held.position)) continue
-        const entry = deps.journal.entryAt(held.position)
+        const [entry] = deps.journal.entriesUpTo(held.position - 1, held.position)
         if (entry === undefined) throw new Error(`entry ${held.position} is held but not in the journal`)
         const started = begin(held)
-        if (held.attempting && held.attempts >= deathsUntilAlone) running.set(held.position, attemptAlone(entry, started))
+        if (held.attempting && held.attempts >= deathsUntilAlone)
+          running.set(held.position, attemptAlone(entry, started))
         else attemptHere(entry, started)
       }
     },

@@ -1,6 +1,13 @@
 // The staff actions the trial's writer thread carries out, as data that travels between threads.
 import { type IssuedToken, type IssueTokens, issueTokens, revokeTokens } from '../identity/issue-tokens.ts'
-import { type Authority, createPatients, type NewPatient, publish, unblind, withdraw } from '../records/actions.ts'
+import {
+  type Authority,
+  createPatients,
+  type NewPatient,
+  publish,
+  unblind,
+  withdraw,
+} from '../records/actions.ts'
 import { inTransaction, type Transaction } from '../storage/sqlite.ts'
 import { Problem } from '../system/problem.ts'
 import { retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
@@ -44,7 +51,12 @@ export function runAction(trial: OpenTrial, action: Action, now: number): Action
   return result
 }
 
-function perform(tx: Transaction, trial: OpenTrial, action: Action, now: number): ActionResults[Action['do']] {
+function perform(
+  tx: Transaction,
+  trial: OpenTrial,
+  action: Action,
+  now: number,
+): ActionResults[Action['do']] {
   const { by } = action
   const { audit } = trial.books
   switch (action.do) {

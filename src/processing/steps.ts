@@ -1,13 +1,17 @@
 // The six steps of processing, in their order. Each is pure: what is known so far goes in, what it adds comes
 // out; no clock, no database. So they run again for any entry at any time with the same result (P11).
-import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
 import type { Submission } from '../intake/submission-schema.ts'
 import type { Patient } from '../records/patient-store.sqlite.ts'
 import { type DoseJudgement, judgeDose } from '../study/adherence.ts'
 import { checkAnswers } from '../study/check-answers.ts'
 import { cleanAnswers } from '../study/clean-answers.ts'
 import type { Finding } from '../study/finding.ts'
-import { type AlertRaised, type Deviation, judge as judgeByRules, type MessageToSend } from '../study/judge.ts'
+import {
+  type AlertRaised,
+  type Deviation,
+  judge as judgeByRules,
+  type MessageToSend,
+} from '../study/judge.ts'
 import { type Placed, placeSubmission, type QuarantineCode } from '../study/place.ts'
 import { type Answers, type FormPlan, findForm, type StudyPlan } from '../study/plan.ts'
 import { type Score, scoreAnswers } from '../study/score.ts'
@@ -16,7 +20,8 @@ import { type Score, scoreAnswers } from '../study/score.ts'
 export type Context = {
   readonly plan: StudyPlan
   readonly patient: Patient
-  readonly entry: Pick<JournalEntry, 'receivedAt' | 'submissionId'>
+  /** Server clock, milliseconds since the epoch. */
+  readonly receivedAt: number
   readonly submission: Submission
 }
 
@@ -47,12 +52,26 @@ const clean: Step = (draft, { submission }) => {
 }
 
 /** Finds the occasion and its window, or sets the entry aside for a person. */
-const place: Step = (draft, { plan, patient, entry, submission }) => {
+const place: Step = (draft, { plan, patient, receivedAt, submission }) => {
   const { form, formVersion, occasion, completedAt, startedAt, sentAt } = submission
   const placed = placeSubmission(
     plan,
-    { zone: patient.zone, status: patient.status, enrolledOn: patient.enrolledOn, withdrawnAt: patient.withdrawnAt ?? null },
-    { form, formVersion, occasion, completedAt, startedAt, sentAt, receivedAtMs: entry.receivedAt, submissionId: entry.submissionId },
+    {
+      zone: patient.zone,
+      status: patient.status,
+      enrolledOn: patient.enrolledOn,
+      withdrawnAt: patient.withdrawnAt ?? null,
+    },
+    {
+      form,
+      formVersion,
+      occasion,
+      completedAt,
+      startedAt,
+      sentAt,
+      receivedAtMs: receivedAt,
+      submissionId: submission.submissionId.toLowerCase(),
+    },
   )
   draft.findings.push(...placed.findings)
   if (placed.placed) draft.placed = placed

@@ -26,7 +26,12 @@ export type TrialThreadMessage =
   | { kind: 'failed'; reason: string }
   | { kind: 'figures'; figures: ProcessingFigures }
   | { kind: 'done'; id: number; result: ActionResults[Action['do']] }
-  | { kind: 'refusal'; id: number; problem: { code: ProblemCode; details: object } | undefined; message: string }
+  | {
+      kind: 'refusal'
+      id: number
+      problem: { code: ProblemCode; details: object } | undefined
+      message: string
+    }
   | { kind: 'stopped' }
 
 export type TrialOptions = TrialThreadData & {
@@ -35,7 +40,14 @@ export type TrialOptions = TrialThreadData & {
   readonly onRestart: (reason: string) => void
 }
 
-export type TrialFigures = { position: number; taken: number; lag: LagCounts; restarts: number; running: boolean; closedLanes: number }
+export type TrialFigures = {
+  position: number
+  taken: number
+  lag: LagCounts
+  restarts: number
+  running: boolean
+  closedLanes: number
+}
 
 export type Trial = {
   /** Carries out a staff action. Rejects with a Problem, or with `server.overloaded` while the thread restarts. */
@@ -67,7 +79,8 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
   }
 
   const rejectAll = () => {
-    for (const { reject } of calls.values()) reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
+    for (const { reject } of calls.values())
+      reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
     calls.clear()
   }
   const hear = (message: TrialThreadMessage) => {
@@ -79,7 +92,10 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
       calls.delete(message.id)
     } else if (message.kind === 'refusal') {
       const { problem } = message
-      const error = problem === undefined ? new Error(message.message) : new Problem(problem.code, problem.details as never)
+      const error =
+        problem === undefined
+          ? new Error(message.message)
+          : new Problem(problem.code, problem.details as never)
       calls.get(message.id)?.reject(error)
       calls.delete(message.id)
     } else if (message.kind === 'failed') onFailure(message.reason)
@@ -90,7 +106,8 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     if (stopping) return stopped?.()
     const now = Date.now()
     restarts.push(now)
-    if (restarts.filter((at) => now - at < 60_000).length > mostRestartsAMinute) return onFailure(`processing keeps ending: ${reason}`)
+    if (restarts.filter((at) => now - at < 60_000).length > mostRestartsAMinute)
+      return onFailure(`processing keeps ending: ${reason}`)
     onRestart(reason)
     figures.restarts += 1
     await start(threadUrl, data, hear, ended).then(
@@ -107,7 +124,8 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
   return {
     act<A extends Action>(action: A) {
       return new Promise<ActionResults[A['do']]>((resolve, reject) => {
-        if (!figures.running || stopping) return reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
+        if (!figures.running || stopping)
+          return reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
         const id = nextId++
         calls.set(id, { resolve: resolve as Call['resolve'], reject })
         current.postMessage({ id, action })
@@ -139,7 +157,9 @@ async function start(
   })
   await new Promise<void>((resolve, reject) => {
     worker.once('message', (m: TrialThreadMessage) =>
-      m.kind === 'ready' ? resolve() : reject(new Error(m.kind === 'refused' ? m.reason : `the trial thread said ${m.kind}`)),
+      m.kind === 'ready'
+        ? resolve()
+        : reject(new Error(m.kind === 'refused' ? m.reason : `the trial thread said ${m.kind}`)),
     )
     worker.once('error', reject)
   }).catch(async (error) => {

@@ -2,7 +2,7 @@
 // transaction as the change it records (P6). The heads live in memory and are written once for each batch;
 // after a rollback they are read again.
 import type { Transaction } from '../storage/sqlite.ts'
-import { Frontier, leafHash } from '../system/merkle.ts'
+import { Frontier, leafDigest } from '../system/merkle.ts'
 import { formatCheckpoint, type Signer, signNote } from '../system/signed-note.ts'
 import type { AuditStore, CheckpointRow } from './audit-store.sqlite.ts'
 
@@ -62,7 +62,7 @@ export function auditLog(store: AuditStore, signer: (studyId: string) => Signer)
   const appendText = (tx: Transaction, studyId: string, leaf: string): number => {
     const open = log(studyId)
     const index = open.frontier.size
-    open.frontier.append(leafHash(Buffer.from(leaf)))
+    open.frontier.appendDigest(leafDigest(leaf))
     open.changed = true
     store.add(tx, studyId, index, leaf)
     return index

@@ -21,8 +21,15 @@ const byPrimaryCode: Record<number, StorageFailure> = {
   26: 'damaged',
 }
 
-/** Classifies an error thrown by `node:sqlite` by its primary result code (sqlite.org/rescode.html). */
+/** Files beside the databases (attempt marker, checkpoints) fail with the codes of errno(3). */
+const bySystemCode: Record<string, StorageFailure> = { ENOSPC: 'full', EDQUOT: 'full', EIO: 'io', EROFS: 'io' }
+
+/**
+ * Classifies an error thrown by `node:sqlite` by its primary result code (sqlite.org/rescode.html), or one
+ * thrown by `node:fs` by its system code.
+ */
 export function storageFailure(error: unknown): StorageFailure {
-  const code = (error as { errcode?: unknown } | null)?.errcode
-  return typeof code === 'number' ? (byPrimaryCode[code & 0xff] ?? 'none') : 'none'
+  const { errcode, code } = (error ?? {}) as { errcode?: unknown; code?: unknown }
+  if (typeof errcode === 'number') return byPrimaryCode[errcode & 0xff] ?? 'none'
+  return typeof code === 'string' ? (bySystemCode[code] ?? 'none') : 'none'
 }
