@@ -1,8 +1,10 @@
 // Builds each part once, in the data's order, hands each only what it uses, and stops them in reverse.
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { controlDoor } from './api/control/server.ts'
 import { DoorFigures } from './api/door-figures.ts'
+import { grpcDoor } from './api/grpc/server.ts'
 import { httpDoor } from './api/http/server.ts'
 import { readLedger } from './api/ledger.ts'
 import type { DoorParts } from './api/parts.ts'
@@ -109,13 +111,29 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
   parts.defer(() => http.close())
   await http.listen({ host: config.host, port: config.port })
   const { port } = http.server.address() as AddressInfo
-  const addresses = { http: `http://${config.host}:${port}`, grpc: '' }
+  const grpc = grpcDoor(doorParts)
+  parts.defer(() => grpc.close())
+  const grpcPort = await grpc.listen({ host: config.host, port: config.grpcPort })
+  const addresses = { http: `http://${config.host}:${port}`, grpc: `${config.host}:${grpcPort}` }
   const control = await controlDoor(
-    { ...doorParts, trial, journalReader: reader, records, startedAt: Date.now(), version, addresses: () => addresses },
+    {
+      ...doorParts,
+      trial,
+      journalReader: reader,
+      records,
+      startedAt: Date.now(),
+      version,
+      addresses: () => addresses,
+    },
     folder.socket,
   )
   parts.defer(() => control.close())
-  log.info('ready', { address: addresses.http, folder: folder.path, position: journal.figures().position, version })
+  log.info('ready', {
+    address: addresses.http,
+    folder: folder.path,
+    position: journal.figures().position,
+    version,
+  })
   const running = parts.move()
   return { ...addresses, journal, trial, log, stop: () => running.disposeAsync() }
 }
@@ -123,6 +141,7 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
 function troubles(journal: Journal, trial: Trial): string[] {
   const found: string[] = []
   if (journal.overloaded()) found.push('the journal is behind: new submissions get 503')
-  if (!trial.figures().running) found.push('processing is restarting: submissions are received but not applied yet')
+  if (!trial.figures().running)
+    found.push('processing is restarting: submissions are received but not applied yet')
   return found
 }

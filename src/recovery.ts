@@ -2,15 +2,14 @@
 import { existsSync, writeFileSync } from 'node:fs'
 import { readProgress } from './records/ledger-store.sqlite.ts'
 import type { DataFolder } from './storage/folder.ts'
-import { openReader } from './storage/sqlite.ts'
+import { hasTable, openReader } from './storage/sqlite.ts'
 
 /** The last journal position that trial.db has processed; 0 for a new folder. The journal must reach it. */
 export function processedPosition(folder: DataFolder): number {
   if (!existsSync(folder.trial)) return 0
   const db = openReader(folder.trial)
   try {
-    const made = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'progress'").get() !== undefined
-    return made ? readProgress(db).journalPosition : 0
+    return hasTable(db, 'progress') ? readProgress(db).journalPosition : 0
   } finally {
     db.close()
   }

@@ -14,7 +14,10 @@ import { storageFailure } from './storage/failure.ts'
 import { checkpoint, inTransaction } from './storage/sqlite.ts'
 import { reached, watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
+import { standBack } from './system/thread-priority.ts'
 
+/** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
+const niceness = 10
 /** Small batches wait this long for company: one flush then serves many entries. */
 const gatherMs = 50
 const idleMs = 1000
@@ -34,6 +37,7 @@ let told = 0
 let sinceWalCheckpoint = 0
 
 Atomics.store(beat, 0, 0)
+standBack(niceness)
 await watchPoints(data.pointsModule)
 const trial = await open()
 if (trial !== undefined) {

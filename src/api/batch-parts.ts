@@ -4,7 +4,8 @@ const newline = 0x0a
 const quote = 0x22
 const backslash = 0x5c
 const comma = 0x2c
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
 const opens = (byte: number | undefined): boolean => byte === 0x7b || byte === 0x5b
 const closes = (byte: number | undefined): boolean => byte === 0x7d || byte === 0x5d
 

@@ -19,7 +19,9 @@ function prefer(header: string): Language {
   const weights: Record<Language, number> = { en: 0, zh: 0 }
   for (const part of header.split(',').slice(0, 20)) {
     const [tag = '', ...parameters] = part.trim().toLowerCase().split(';')
-    const q = parameters.map((p) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(p)?.[1]).find((v) => v !== undefined)
+    const q = parameters
+      .map((p) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(p)?.[1])
+      .find((v) => v !== undefined)
     const primary = tag.split('-')[0]
     if (primary === 'en' || primary === 'zh') weights[primary] = Math.max(weights[primary], Number(q ?? 1))
   }

@@ -34,7 +34,8 @@ export function readLedger(trial: Database, journal: JournalReader, now: number)
       ...row,
       waiting,
       inFlight: waiting + row.retrying,
-      balanced: waiting >= 0 && row.taken === settled + row.retrying && received === settled + row.retrying + waiting,
+      balanced:
+        waiting >= 0 && row.taken === settled + row.retrying && received === settled + row.retrying + waiting,
     }
   })
   return { at: new Date(now).toISOString(), balanced: studies.every((s) => s.balanced), studies }

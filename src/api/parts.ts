@@ -2,9 +2,9 @@
 import type { Drugs } from '../dictionary/drugs.ts'
 import type { Devices } from '../identity/devices.ts'
 import type { Journal } from '../intake/journal.ts'
-import type { LedgerView } from './ledger.ts'
 import type { Log } from '../system/log.ts'
 import type { DoorFigures } from './door-figures.ts'
+import type { LedgerView } from './ledger.ts'
 import type { StatusReader } from './submission-status.ts'
 
 export type DoorParts = {

@@ -24,7 +24,11 @@ export type SubmissionStatus = {
   readonly findings: { code: string; item?: string; text: string }[]
 }
 
-export type StatusReader = (sender: Sender, submissionId: string, language: Language) => SubmissionStatus | undefined
+export type StatusReader = (
+  sender: Sender,
+  submissionId: string,
+  language: Language,
+) => SubmissionStatus | undefined
 
 /** A reader over read-only connections; undefined for ids this patient never used. */
 export function statusReader(journal: JournalReader, trial: Database): StatusReader {

@@ -1,44 +1,109 @@
 // The command line's way to a running server: its control socket in the data folder.
+
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
-import { join } from 'node:path'
 import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import type { ServerStatus } from '../api/control/server.ts'
+import { socketPath } from '../api/control/socket-path.ts'
 import type { Action, ActionResults } from '../processing/staff-actions.ts'
 
 /** No server answers on the data folder's socket. */
 export class NotRunning extends Error {
   constructor(folder: string) {
-    super(`no Levee is running on ${folder}. Start one with "levee serve --data ${folder}" (or npm start), or name another folder with --data`)
+    super(
+      `no Levee is running on ${folder}. Start one with "levee serve --data ${folder}" (or npm start), or name another folder with --data`,
+    )
   }
 }
 /** The server refused; the message says why and what to do. */
 export class Refused extends Error {}
 
+/** An action without who does it, which the client adds. Spelled so that each kind keeps its own members. */
+export type StaffAction = Action extends infer A ? (A extends Action ? Omit<A, 'by'> : never) : never
+
 export type ControlClient = {
   get<T>(path: string): Promise<T>
-  act<A extends Omit<Action, 'by'>>(action: A, reason: string): Promise<ActionResults[Action['do']]>
+  /** JSON lines, as they arrive. */
+  lines<T>(path: string): AsyncGenerator<T>
+  status(): Promise<ServerStatus>
+  /** Carries out an audited action in the name of this user of the machine. */
+  act<A extends StaffAction>(action: A, reason: string): Promise<ActionResults[A['do']]>
 }
 
-/** Talks to the server of a data folder. Rejects with NotRunning or Refused. */
+/** Talks to the server of a data folder. Every method rejects with NotRunning or Refused. */
 export function controlClient(folder: string): ControlClient {
-  const socketPath = join(folder, 'levee.sock')
-  const call = <T>(method: string, path: string, body?: unknown): Promise<T> =>
-    new Promise((resolve, reject) => {
-      const text = body === undefined ? undefined : JSON.stringify(body)
-      const headers = text === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
-      const outgoing = request({ socketPath, method, path, headers }, (incoming) => {
-        const parts: Buffer[] = []
-        incoming.on('data', (part: Buffer) => parts.push(part))
-        incoming.on('end', () => {
-          const answer = JSON.parse(Buffer.concat(parts).toString() || 'null')
-          if (incoming.statusCode === 200) resolve(answer as T)
-          else reject(new Refused((answer as { detail?: string })?.detail ?? `the server answered ${incoming.statusCode}`))
-        })
-      })
-      outgoing.on('error', () => reject(new NotRunning(folder)))
-      outgoing.end(text)
-    })
+  const get = async <T>(path: string) => (await readJson(await call(folder, 'GET', path))) as T
   return {
-    get: (path) => call('GET', path),
-    act: (action, reason) => call('POST', '/actions', { ...action, by: { actor: `staff:${userInfo().username}`, reason } }),
+    get,
+    lines: (path) => readLines(folder, path),
+    status: () => get<ServerStatus>('/status'),
+    act: async (action, reason) => {
+      const by = { actor: `staff:${userInfo().username}`, reason }
+      return (await readJson(await call(folder, 'POST', '/actions', { ...action, by }))) as never
+    },
   }
+}
+
+/** Resolves with the head of a successful answer. */
+function call(folder: string, method: string, path: string, body?: unknown): Promise<IncomingMessage> {
+  const text = body === undefined ? undefined : JSON.stringify(body)
+  const headers =
+    text === undefined
+      ? {}
+      : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }
+  return new Promise((resolve, reject) => {
+    const options = {
+      socketPath: socketPath(join(folder, 'levee.sock')),
+      method,
+      path,
+      headers,
+      agent: false,
+    }
+    const outgoing = request(options, (incoming) => {
+      if (incoming.statusCode === 200) return resolve(incoming)
+      readJson(incoming).then(
+        (answer) =>
+          reject(
+            new Refused(
+              (answer as { detail?: string } | null)?.detail ?? `the server answered ${incoming.statusCode}`,
+            ),
+          ),
+        reject,
+      )
+    })
+    outgoing.on('error', (error: NodeJS.ErrnoException) => reject(connectionFailure(error, folder)))
+    outgoing.end(text)
+  })
+}
+
+function connectionFailure(error: NodeJS.ErrnoException, folder: string): Error {
+  if (error.code === 'EACCES' || error.code === 'EPERM') {
+    return new Error(
+      `${join(folder, 'levee.sock')} may be used by its owner only. Run this as the user that runs the server`,
+    )
+  }
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    return new Error(
+      'the server closed the connection before it answered. See its log, then "levee status" and try again',
+    )
+  }
+  return new NotRunning(folder)
+}
+
+async function readJson(incoming: IncomingMessage): Promise<unknown> {
+  const parts: Buffer[] = []
+  for await (const part of incoming) parts.push(part as Buffer)
+  return JSON.parse(Buffer.concat(parts).toString() || 'null')
+}
+
+async function* readLines<T>(folder: string, path: string): AsyncGenerator<T> {
+  const incoming = (await call(folder, 'GET', path)).setEncoding('utf8')
+  let rest = ''
+  for await (const part of incoming) {
+    const lines = (rest + part).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) yield JSON.parse(line) as T
+  }
+  if (rest !== '') throw new Error('the server closed the connection in the middle of its answer')
 }

@@ -24,7 +24,11 @@ export const demoPatientId = (n: number): string => `P-${String(n).padStart(5, '
  * Demo patients 1 to `count`: sites in turn, arms in shuffled blocks of four within a site (so that no id
  * tells the arm), enrolled 100 to 90 days before `today`, Chinese sites in Chinese.
  */
-export function demoPatients(plan: Pick<StudyPlan, 'sites' | 'arms'>, count: number, today: Temporal.PlainDate): NewPatient[] {
+export function demoPatients(
+  plan: Pick<StudyPlan, 'sites' | 'arms'>,
+  count: number,
+  today: Temporal.PlainDate,
+): NewPatient[] {
   const arms = plan.arms.map((a) => a.code)
   const random = seeded(301)
   const blocks = new Map<string, string[]>()

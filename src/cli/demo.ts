@@ -3,7 +3,8 @@ import type { Command } from 'commander'
 import { compileStudy } from '../study/compile-study.ts'
 import { controlClient } from './control-client.ts'
 import { demoFolder, demoPatientId, demoPatients, demoStudyId, studyFiles } from './demo-study.ts'
-import { addServerFlags } from './flags.ts'
+import { countText } from './figures.ts'
+import { addServerFlags, standardFolder, wholeNumber } from './flags.ts'
 import { serve } from './serve.ts'
 
 const label = 'printed at start'
@@ -14,17 +15,24 @@ export function demoCommand(program: Command): void {
     .command('demo')
     .description('publish the demo study with its patients on a running server, or start one with --serve')
     .option('--serve', 'start the server first and keep it running')
-    .option('--patients <n>', 'number of demo patients', '5000')
+    .option('--patients <n>', 'number of demo patients', wholeNumber(1), 5000)
     .option('--json', 'print the result as JSON')
-  addServerFlags(command).action(async (flags: Record<string, unknown>) => {
-    const began = performance.now()
-    const levee = flags.serve === true ? await serve(flags) : undefined
-    const folder = String(flags.data ?? process.env.LEVEE_DATA ?? './data')
-    const made = await makeDemo(folder, Number(flags.patients))
-    const result = { ...made, http: levee?.http, grpc: levee?.grpc, readyMs: Math.round(performance.now() - began) }
-    if (flags.json === true) console.log(JSON.stringify(result))
-    else console.log(welcome(result, folder))
-  })
+  addServerFlags(command)
+    .addHelpText('after', '\nExample:\n  levee demo --serve --data /tmp/try --port 0\n')
+    .action(async (flags: Record<string, unknown>) => {
+      const began = performance.now()
+      const levee = flags.serve === true ? await serve(flags) : undefined
+      const folder = String(flags.data ?? standardFolder())
+      try {
+        const made = await makeDemo(folder, Number(flags.patients))
+        const { http, grpc } = (await controlClient(folder).status()).addresses
+        const result = { ...made, http, grpc, readyMs: Math.round(performance.now() - began) }
+        console.log(flags.json === true ? JSON.stringify(result) : welcome(result, folder))
+      } catch (error) {
+        await levee?.stop()
+        throw error
+      }
+    })
 }
 
 /** Publishes and enrols what is missing; gives the first demo patient a new token. */
@@ -33,45 +41,70 @@ async function makeDemo(folder: string, patients: number) {
   const files = studyFiles(demoFolder)
   const plan = compileStudy(new Map(files))
   await client.act({ do: 'publish', files }, reason)
-  const wanted = demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC'))
   const known = await client.get<{ studyId: string; patients: number }[]>('/studies')
-  const missing = (known.find((s) => s.studyId === demoStudyId)?.patients ?? 0) < patients
-  if (missing) await client.act({ do: 'create-patients', studyId: demoStudyId, patients: wanted }, reason)
-  const issue = { do: 'issue-tokens', studyId: demoStudyId, patientIds: [demoPatientId(1)], limit: 1, label, replace: true } as const
-  const { issued } = (await client.act(issue, reason)) as { issued: { token: string }[] }
+  if ((known.find((s) => s.studyId === demoStudyId)?.patients ?? 0) < patients) {
+    const wanted = demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC'))
+    await client.act({ do: 'create-patients', studyId: demoStudyId, patients: wanted }, reason)
+  }
+  const { issued } = await client.act(
+    {
+      do: 'issue-tokens',
+      studyId: demoStudyId,
+      patientIds: [demoPatientId(1)],
+      limit: 1,
+      label,
+      replace: true,
+    },
+    reason,
+  )
   return { studyId: demoStudyId, patients, patientId: demoPatientId(1), token: issued[0]!.token }
 }
 
-type Made = Awaited<ReturnType<typeof makeDemo>> & { http: string | undefined; grpc: string | undefined; readyMs: number }
+type Made = Awaited<ReturnType<typeof makeDemo>> & { http: string; grpc: string; readyMs: number }
 
-function welcome(made: Made, folder: string): string {
-  const now = Temporal.Now.zonedDateTimeISO('Asia/Shanghai').round({ smallestUnit: 'second' })
-  const http = made.http ?? 'http://127.0.0.1:8080'
-  const body = JSON.stringify({
-    submissionId: crypto.randomUUID(),
-    studyId: made.studyId,
-    patientId: made.patientId,
-    form: 'daily-diary',
-    formVersion: '1',
-    occasion: now.toPlainDate().toString(),
-    completedAt: now.toString(),
-    answers: { pain: 4, fatigue: 3, nausea: 'mild', 'dose-taken': true, 'dose-time': '07:45', 'rescue-taken': false, 'sleep-hours': { skipped: 'asked-declined' } },
-  })
+function welcome({ http, grpc, ...made }: Made, folder: string): string {
+  const data = folder === './data' ? '' : ` --data ${folder}`
   return `
-Levee is ready after ${(made.readyMs / 1000).toFixed(1)} s.  HTTP ${http}${made.grpc ? `  gRPC ${made.grpc}` : ''}
-Demo study ${made.studyId} with ${made.patients} patients, data in ${folder}.
+Levee is ready after ${(made.readyMs / 1000).toFixed(1)} s.  HTTP ${http}${grpc === '' ? '' : `  gRPC ${grpc}`}
+Demo study ${made.studyId} with ${countText(made.patients)} patients, data in ${folder}.
 
 Send a first diary:
 
 curl -s ${http}/v1/submissions \\
   -H 'Authorization: Bearer ${made.token}' \\
   -H 'Content-Type: application/json' \\
-  -d '${body}'
+  -d '${firstDiary(made)}'
 
-Watch it:           bin/levee status
-A whole morning:    bin/levee load --rate 500 --for 30s
-Tokens to try:      bin/levee patient tokens --limit 10
+Watch it:           bin/levee status${data}
+A whole morning:    bin/levee load --rate 500 --for 30s${data}
+Tokens to try:      bin/levee patient tokens --limit 10${data}
 The ledger:         curl -s ${http}/v1/ledger
 The API:            ${http}/docs
 `
+}
+
+/** The example of the contract (design §6) with the times of now. */
+function firstDiary({ studyId, patientId }: Pick<Made, 'studyId' | 'patientId'>): string {
+  const now = Temporal.Now.zonedDateTimeISO('Asia/Shanghai').round({
+    smallestUnit: 'second',
+    roundingMode: 'floor',
+  })
+  return JSON.stringify({
+    submissionId: crypto.randomUUID(),
+    studyId,
+    patientId,
+    form: 'daily-diary',
+    formVersion: '1',
+    occasion: now.toPlainDate().toString(),
+    completedAt: now.toString(),
+    answers: {
+      pain: 4,
+      fatigue: 3,
+      nausea: 'mild',
+      'dose-taken': true,
+      'dose-time': '07:45',
+      'rescue-taken': false,
+      'sleep-hours': { skipped: 'asked-declined' },
+    },
+  })
 }

@@ -1,27 +1,63 @@
 // The command line. Exit codes: 0 done, 1 failed, 2 wrongly called.
 import { Command, CommanderError } from 'commander'
 import { version } from '../system/version.ts'
+import { auditCommand } from './audit.ts'
+import { deadCommand } from './dead.ts'
 import { demoCommand } from './demo.ts'
-import { addServerFlags } from './flags.ts'
+import { doctorCommand } from './doctor.ts'
+import { BadNews, WronglyCalled } from './failures.ts'
+import { loadCommand } from './load.ts'
 import { patientCommand } from './patient.ts'
-import { serve } from './serve.ts'
+import { serveCommand } from './serve.ts'
+import { statusCommand } from './status.ts'
+import { studyCommand } from './study.ts'
 
 const program = new Command('levee')
   .description('Takes patient diaries, keeps them, answers "received", and judges them by the protocol.')
-  .version(version)
-  .showHelpAfterError('(levee --help lists the commands)')
+  .version(version, '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'show help for a command')
+  .helpCommand(false)
+  .showHelpAfterError('(add --help to see how it is called)')
   .exitOverride()
+  .addHelpText(
+    'after',
+    `
+Examples:
+  levee demo --serve                                   a server with a study and 5,000 patients to try
+  levee status                                         watch it
+  levee load --rate 500 --for 30s                      send a morning and check that nothing was lost
+  levee patient tokens --limit 10                      tokens to send with
+  levee dead retry 4711 --reason "form published"      apply what could not be applied
+  levee audit export --study MORNING-301 --to bundle   what an inspector can check alone
 
-addServerFlags(program.command('serve').description('run the server; starts empty')).action(async (flags) => {
-  await serve(flags)
-})
+All but serve and demo find the server by its data folder: --data, LEVEE_DATA, or ./data.
+Every command takes --json. Exit codes: 0 done, 1 failed, 2 wrongly called. More: docs/cli.md`,
+  )
+
+program.commandsGroup('Server:')
+serveCommand(program)
 demoCommand(program)
+statusCommand(program)
+loadCommand(program)
+program.commandsGroup('Trial:')
+studyCommand(program)
 patientCommand(program)
+deadCommand(program)
+program.commandsGroup('Proof:')
+auditCommand(program)
+doctorCommand(program)
 
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exit(error.exitCode === 0 ? 0 : 2)
-  console.error(`levee: ${(error as Error).message}`)
-  process.exit(1)
+  process.exitCode = exitCodeFor(error as Error)
+  // A server that started before something failed must not keep the process alive.
+  if (process.exitCode !== 0) process.exit()
+}
+
+/** Says what went wrong, unless it was said already. */
+function exitCodeFor(error: Error): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (!(error instanceof BadNews)) console.error(`levee: ${error.message}`)
+  return error instanceof WronglyCalled ? 2 : 1
 }

@@ -1,39 +1,167 @@
-// `levee patient …`: enrol patients and give their devices tokens.
+// `levee patient …`: enrol patients, look them up, give their devices tokens, withdraw and unblind them.
+// An arm is printed by `unblind` alone, which leaves an audit entry (P10).
 import type { Command } from 'commander'
-import type { ActionResults } from '../processing/staff-actions.ts'
+import type { DeviceView } from '../api/control/person-store.sqlite.ts'
+import type { PatientView } from '../api/control/records.ts'
 import { controlClient } from './control-client.ts'
-import { demoStudyId } from './demo-study.ts'
-import { addClientFlags } from './flags.ts'
+import { countText, timeText } from './figures.ts'
+import { addClientFlags, addReasonFlag, addStudyFlag, reasonOf, wholeNumber } from './flags.ts'
+import { createCommand } from './patient-create.ts'
+import { studyOf } from './study-choice.ts'
+import { pairsText, tableText } from './tables.ts'
+
+type Flags = { data: string; json?: true; study?: string; reason?: string }
 
 export function patientCommand(program: Command): void {
-  const patient = program.command('patient').description('patients and their device tokens')
+  const patient = program
+    .command('patient')
+    .description('patients and their device tokens')
+    .addHelpText('after', '\nExample:\n  levee patient tokens --limit 10 > tokens.tsv\n')
+  createCommand(patient)
+  listCommand(patient)
+  showCommand(patient)
+  withdrawCommand(patient)
+  unblindCommand(patient)
   tokensCommand(patient)
+  revokeCommand(patient)
+}
+
+function listCommand(patient: Command): void {
+  const command = patient
+    .command('list')
+    .description('patients in the order of their ids')
+    .option('--after <id>', 'start after this patient', '')
+    .option('--limit <n>', 'at most so many', wholeNumber(1), 50)
+  addClientFlags(addStudyFlag(command)).action(async (flags: Flags & { after: string; limit: number }) => {
+    const client = controlClient(flags.data)
+    const study = await studyOf(client, flags.study)
+    const asked = new URLSearchParams({ studyId: study, after: flags.after, limit: String(flags.limit) })
+    const patients = await client.get<PatientView[]>(`/patients?${asked}`)
+    if (flags.json) return console.log(JSON.stringify(patients))
+    if (patients.length === 0)
+      return console.log(`No patients in ${study}${flags.after && ` after ${flags.after}`}.`)
+    console.log(
+      tableText(
+        ['patient', 'site', 'zone', 'language', 'status', 'enrolled on'],
+        patients.map((p) => [p.patientId, p.siteId, p.zone, p.language, p.status, p.enrolledOn]),
+      ),
+    )
+    const last = patients.at(-1)!.patientId
+    if (patients.length === flags.limit) console.log(`\nThe next ones: levee patient list --after ${last}`)
+  })
+}
+
+function showCommand(patient: Command): void {
+  const command = patient
+    .command('show <id>')
+    .description('one patient with the devices that were given tokens')
+  addClientFlags(addStudyFlag(command)).action(async (id: string, flags: Flags) => {
+    const client = controlClient(flags.data)
+    const study = await studyOf(client, flags.study)
+    const path = `/patients/${encodeURIComponent(study)}/${encodeURIComponent(id)}`
+    const p = await client.get<PatientView & { devices: DeviceView[] }>(path)
+    if (flags.json) return console.log(JSON.stringify(p))
+    const status =
+      p.withdrawnAt === undefined ? p.status : `${p.status} since ${timeText(Date.parse(p.withdrawnAt))}`
+    console.log(
+      pairsText([
+        ['patient', p.patientId],
+        ['study', p.studyId],
+        ['site', p.siteId],
+        ['zone', p.zone],
+        ['language', p.language],
+        ['status', status],
+        ['enrolled on', p.enrolledOn],
+      ]),
+    )
+    if (p.devices.length === 0) return console.log('\nNo devices yet. Give one a token: levee patient tokens')
+    const rows = p.devices.map((d) => [
+      d.deviceId,
+      d.label,
+      timeText(d.issuedAt),
+      d.revokedAt === null ? 'valid' : `revoked ${timeText(d.revokedAt)}`,
+    ])
+    console.log(`\n${tableText(['device', 'label', 'token issued', 'token'], rows)}`)
+  })
+}
+
+function withdrawCommand(patient: Command): void {
+  const command = patient
+    .command('withdraw <id>')
+    .description("end a patient's participation from now on; later diaries are quarantined (audited)")
+  addClientFlags(addReasonFlag(addStudyFlag(command))).action(async (id: string, flags: Flags) => {
+    const reason = reasonOf(flags)
+    const client = controlClient(flags.data)
+    const studyId = await studyOf(client, flags.study)
+    await client.act({ do: 'withdraw', studyId, patientId: id }, reason)
+    if (flags.json) console.log(JSON.stringify({ studyId, patientId: id, status: 'withdrawn' }))
+    else console.log(`${id} of ${studyId} is withdrawn. Diaries completed before now are still applied.`)
+  })
+}
+
+function unblindCommand(patient: Command): void {
+  const command = patient
+    .command('unblind <id>')
+    .description('tell the arm of one patient; who asked and why goes on record (audited)')
+  addClientFlags(addReasonFlag(addStudyFlag(command))).action(async (id: string, flags: Flags) => {
+    const reason = reasonOf(flags)
+    const client = controlClient(flags.data)
+    const studyId = await studyOf(client, flags.study)
+    const { arm } = await client.act({ do: 'unblind', studyId, patientId: id }, reason)
+    if (flags.json) console.log(JSON.stringify({ studyId, patientId: id, arm }))
+    else console.log(`${id} of ${studyId} is in arm ${arm}. This unblinding is in the audit log.`)
+  })
 }
 
 function tokensCommand(patient: Command): void {
   const command = patient
     .command('tokens')
-    .description('issue a new device token for each patient and print patientId<TAB>token; tokens are shown only now')
-    .option('--study <id>', 'the study', demoStudyId)
+    .description(
+      'issue a new device token for each patient and print patientId<TAB>token; tokens are shown only now (audited)',
+    )
     .option('--patient <id...>', 'only these patients')
-    .option('--limit <n>', 'at most so many patients', '1000000')
+    .option('--limit <n>', 'at most so many patients', wholeNumber(1), 1_000_000)
     .option('--label <text>', 'what the devices are for', 'command line')
     .option('--replace', 'revoke earlier tokens of the same label')
     .option('--reason <text>', 'why, for the audit log', 'tokens for devices')
-  addClientFlags(command).action(async (flags) => {
-    const { issued } = (await controlClient(flags.data).act(
+  type Tokens = Flags & { patient?: string[]; limit: number; label: string; replace?: true }
+  addClientFlags(addStudyFlag(command)).action(async (flags: Tokens) => {
+    const client = controlClient(flags.data)
+    const studyId = await studyOf(client, flags.study)
+    const { issued } = await client.act(
       {
         do: 'issue-tokens',
-        studyId: flags.study,
+        studyId,
         patientIds: flags.patient ?? 'all',
-        limit: Number(flags.limit),
+        limit: flags.limit,
         label: flags.label,
         replace: flags.replace === true,
-      } as never,
-      flags.reason,
-    )) as ActionResults['issue-tokens']
+      },
+      reasonOf(flags),
+    )
+    if (issued.length === 0)
+      throw new Error(`${studyId} has no patients. Enrol some with "levee patient create"`)
     const rows = issued.map(({ device, token }) => ({ patientId: device.patientId, token }))
     if (flags.json) console.log(JSON.stringify(rows))
     else process.stdout.write(rows.map((r) => `${r.patientId}\t${r.token}\n`).join(''))
+  })
+}
+
+function revokeCommand(patient: Command): void {
+  const command = patient
+    .command('revoke <id>')
+    .description('revoke every device token of a patient, at once (audited)')
+  addClientFlags(addReasonFlag(addStudyFlag(command))).action(async (id: string, flags: Flags) => {
+    const reason = reasonOf(flags)
+    const client = controlClient(flags.data)
+    const studyId = await studyOf(client, flags.study)
+    // A wrong id would revoke nothing and look like success.
+    await client.get(`/patients/${encodeURIComponent(studyId)}/${encodeURIComponent(id)}`)
+    const { revoked } = await client.act({ do: 'revoke-tokens', studyId, patientId: id }, reason)
+    if (flags.json) return console.log(JSON.stringify({ studyId, patientId: id, revoked }))
+    const n = revoked.length
+    console.log(
+      n === 0 ? `${id} has no valid tokens.` : `${countText(n)} token${n === 1 ? '' : 's'} of ${id} revoked.`,
+    )
   })
 }

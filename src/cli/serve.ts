@@ -1,10 +1,35 @@
 // `levee serve` and the serving half of `levee demo`: run until told to stop.
-import { startLevee, type Levee } from '../main.ts'
-import { readConfig } from '../system/config.ts'
+import type { Command } from 'commander'
+import { type Levee, startLevee } from '../main.ts'
+import { type Config, readConfig } from '../system/config.ts'
+import { checkSettings, startFailure, WronglyCalled } from './failures.ts'
+import { addServerFlags } from './flags.ts'
 
-/** Starts a server for the flags and stops it in good order on SIGINT or SIGTERM. */
+export function serveCommand(program: Command): void {
+  const command = program.command('serve').description('run the server; a new folder starts empty')
+  addServerFlags(command)
+    .option('--json', 'say that it is ready as JSON')
+    .addHelpText('after', '\nExample:\n  levee serve --data /srv/levee --port 8080\n')
+    .action(async (flags) => {
+      const { http, grpc } = await serve(flags)
+      const data = readConfig(flags).data
+      if (flags.json === true) console.log(JSON.stringify({ http, grpc, data, pid: process.pid }))
+      else
+        console.log(
+          `Levee is ready. HTTP ${http}${grpc === '' ? '' : `, gRPC ${grpc}`}, data in ${data}. Ctrl-C stops it.`,
+        )
+    })
+}
+
+/**
+ * Starts a server for the flags and stops it in good order on SIGINT or SIGTERM; a second signal ends it at once.
+ * Throws WronglyCalled for a flag that does not fit, and an Error with the remedy where the start fails.
+ */
 export async function serve(flags: Record<string, unknown>): Promise<Levee> {
-  const levee = await startLevee(readConfig(flags))
+  const config = configOf(flags)
+  const levee = await startLevee(config).catch((cause: unknown) => {
+    throw startFailure(cause, config)
+  })
   let stopping = false
   const stop = () => {
     if (stopping) process.exit(1)
@@ -21,4 +46,15 @@ export async function serve(flags: Record<string, unknown>): Promise<Levee> {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   return levee
+}
+
+function configOf(flags: Record<string, unknown>): Config {
+  let config: Config
+  try {
+    config = readConfig(flags)
+  } catch (error) {
+    throw new WronglyCalled((error as Error).message)
+  }
+  checkSettings(config)
+  return config
 }

@@ -1,4 +1,5 @@
 // Accepts one submission: basic checks, journal, acknowledgement. Both doors call this and nothing else (P1, P2).
+import { isoTime } from '../system/iso-time.ts'
 import { type Language, Problem } from '../system/problem.ts'
 import type { Verdict } from './arrival.ts'
 import { checkBasics, type Sender } from './basic-checks.ts'
@@ -96,7 +97,9 @@ function headText(call: Call): string {
 
 /** The acknowledgement as the JSON text of design §6; the same for the first time and every later one. */
 export function acknowledgementJson(ack: Acknowledgement, language: Language): string {
-  return `{"status":"received","message":"${receivedMessage[language]}","submissionId":"${ack.submissionId}","receivedAt":"${new Date(
-    ack.receivedAt,
-  ).toISOString()}","receipt":${ack.receipt}}`
+  return `{"status":"received","message":"${receivedMessage[language]}",${acknowledgedFacts(ack)}}`
 }
+
+/** The members every acknowledgement has, whatever the door. */
+export const acknowledgedFacts = (ack: Acknowledgement): string =>
+  `"submissionId":"${ack.submissionId}","receivedAt":"${isoTime(ack.receivedAt)}","receipt":${ack.receipt}`

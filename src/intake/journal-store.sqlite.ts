@@ -41,6 +41,10 @@ export const uuidText = (bytes: Uint8Array): string => {
   const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
+/** Entries in a journal file, counted row by row. */
+export const countEntries = (db: Database): number =>
+  Number(db.prepare('SELECT COUNT(*) AS n FROM entries').get()?.n)
+
 export type JournalStore = ReturnType<typeof journalStore>
 
 /** The writer's half. Only the journal thread makes one. */
@@ -74,6 +78,12 @@ export function journalStore(db: Database) {
     },
     stop(tx: Transaction, boot: number, stoppedAt: number): void {
       tx.db.prepare('UPDATE boots SET stopped_at = ? WHERE id = ?').run(stoppedAt, boot)
+    },
+    /** How the process before this one ended; asked before {@link boot}. `first` in a new journal. */
+    previousStop(): 'first' | 'clean' | 'unclean' {
+      const row = db.prepare('SELECT stopped_at FROM boots ORDER BY id DESC LIMIT 1').get()
+      if (row === undefined) return 'first'
+      return row.stopped_at === null ? 'unclean' : 'clean'
     },
     lastPosition: () => Number(db.prepare('SELECT COALESCE(MAX(position), 0) AS p FROM entries').get()?.p),
     totals(): Map<string, number> {

@@ -64,7 +64,7 @@ export type Journal = {
 type Waiting = { resolve: (verdict: Verdict) => void; since: number }
 
 /** A block is posted at the latest when it holds this many arrivals, else when the loop has read all sockets. */
-const blockSize = 16
+const blockSize = 32
 
 /** Starts the journal thread and waits for its start gate. Throws with the gate's reason if it refuses. */
 export async function startJournal(options: JournalOptions): Promise<Journal> {

@@ -3,11 +3,11 @@ import { existsSync, renameSync, rmSync } from 'node:fs'
 import { flushFile, flushFolderOf, probeFlush } from '../storage/flush.ts'
 import { freeBytes, unfitFileSystem } from '../storage/folder.ts'
 import { migrate } from '../storage/migrate.ts'
-import { checkpoint, type Database, inTransaction, openWriter } from '../storage/sqlite.ts'
+import { checkpoint, copyInto, type Database, inTransaction, openWriter } from '../storage/sqlite.ts'
 import { importPrivateKey, keyId } from '../system/keys.ts'
 import type { JournalHead } from './commit-group.ts'
 import type { JournalThreadData } from './journal.ts'
-import { type JournalStore, journalStore } from './journal-store.sqlite.ts'
+import { countEntries, type JournalStore, journalStore } from './journal-store.sqlite.ts'
 import type { ReceiptKey } from './receipt.ts'
 
 /** Below this much free space the server does not start: it could not promise for long. */
@@ -44,12 +44,11 @@ export function openJournal(data: JournalThreadData): OpenJournal {
   const store = journalStore(db)
   const head: JournalHead = { position: store.lastPosition(), totals: store.totals() }
   refuseLoss(db, head, data.expectedPosition)
-  const previous = db.prepare('SELECT stopped_at FROM boots ORDER BY id DESC LIMIT 1').get()
+  const previousStop = store.previousStop()
   const boot = inTransaction(db, (tx) => store.boot(tx, Date.now(), data.version))
   flushFile(`${data.folder.journal}-wal`)
   flushFolderOf(data.folder.journal)
   checkpoint(db)
-  const previousStop = previous === undefined ? 'first' : previous.stopped_at === null ? 'unclean' : 'clean'
   const privateKey = importPrivateKey(data.receiptKeyPem)
   return { store, head, boot, previousStop, key: { id: keyId(privateKey), privateKey } }
 }
@@ -79,13 +78,12 @@ function rewriteAfterIoError(file: string, marker: string): void {
     const copy = `${file}.rewrite`
     rmSync(copy, { force: true })
     const db = openWriter(file)
-    const rows = (d: Database) => Number(d.prepare('SELECT COUNT(*) AS n FROM entries').get()?.n)
-    const before = rows(db)
-    db.prepare('VACUUM INTO ?').run(copy)
+    const before = countEntries(db)
+    copyInto(db, copy)
     db.close()
     flushFile(copy)
     const check = openWriter(copy)
-    const after = rows(check)
+    const after = countEntries(check)
     checkpoint(check, 'TRUNCATE')
     check.close()
     if (after !== before)

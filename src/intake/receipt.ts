@@ -2,6 +2,7 @@
 // entries of a commit are the leaves of a small Merkle tree (RFC 6962 hashes), its root is signed, and each
 // receipt carries its path to the root. So a receipt verifies alone, with the public key and nothing else.
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
+import { isoTime } from '../system/iso-time.ts'
 import { type Digest, digestBytes, leafDigest, nodeDigest, rootFromInclusion } from '../system/merkle.ts'
 
 /** The facts a receipt attests; `logIndex` counts the entries of the study from 0. */
@@ -40,7 +41,7 @@ ${f.submissionId}
 ${f.sha256}
 ${f.position}
 ${f.logIndex}
-${new Date(f.receivedAt).toISOString()}
+${isoTime(f.receivedAt)}
 `
 }
 

@@ -3,6 +3,7 @@ import type { Finding } from '../study/finding.ts'
 import type { AlertRaised, Deviation, MessageToSend } from '../study/judge.ts'
 import type { Placed } from '../study/place.ts'
 import type { FormPlan } from '../study/plan.ts'
+import { isoTime } from '../system/iso-time.ts'
 import { type Context, type Draft, runSteps } from './steps.ts'
 
 /** The outcome of the steps for one entry. */
@@ -69,7 +70,7 @@ function visibleText(context: Context, draft: Draft, form: FormPlan, placed: Pla
     form.version
   }","occasion":"${placed.occasion}","status":"${placed.status}","lateReceipt":${placed.lateReceipt},"opensAt":${quoted(placed.opensAt)},"closesAt":${quoted(
     placed.closesAt,
-  )},"zone":"${placed.zone}","receivedAt":"${new Date(receivedAt).toISOString()}","device":${JSON.stringify({
+  )},"zone":"${placed.zone}","receivedAt":"${isoTime(receivedAt)}","device":${JSON.stringify({
     startedAt,
     completedAt,
     sentAt,

@@ -1,6 +1,6 @@
 // Checkpoints kept outside the database: one text file for each study, only ever appended to. They are what
 // notices a database that was rolled back, by hand or by a damaged page, however sound it looks by itself.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { appendDurably } from '../storage/flush.ts'
 import { Frontier, leafHash } from '../system/merkle.ts'
@@ -12,10 +12,34 @@ const fileOf = (folder: string, studyId: string) =>
   join(folder, `${encodeURIComponent(studyId)}.checkpoints.txt`)
 /** Notes are separated by a line that no note can contain. */
 const separator = '\n%%\n'
+/** Far more than two notes take; the file grows for as long as the study runs and is never read whole. */
+const tailBytes = 64 * 1024
 
-/** Appends a signed checkpoint and flushes it. */
+/** Appends a signed checkpoint and flushes it. What a crash or a full disk left of a last one is taken away first. */
 export function keepCheckpoint(folder: string, studyId: string, note: string): void {
-  appendDurably(fileOf(folder, studyId), note + separator)
+  const file = fileOf(folder, studyId)
+  const { end, size } = lastNoteOf(file)
+  if (end < size) truncateSync(file, end)
+  appendDurably(file, note + separator)
+}
+
+/** The last whole note of a file, where it ends with its separator, and the file's size. */
+function lastNoteOf(file: string): { note: string | undefined; end: number; size: number } {
+  if (!existsSync(file)) return { note: undefined, end: 0, size: 0 }
+  const fd = openSync(file, 'r')
+  try {
+    const { size } = fstatSync(fd)
+    const start = Math.max(0, size - tailBytes)
+    const tail = Buffer.alloc(size - start)
+    readSync(fd, tail, 0, tail.length, start)
+    const last = tail.lastIndexOf(separator)
+    if (last < 0) return { note: undefined, end: 0, size }
+    const before = tail.subarray(0, last).lastIndexOf(separator)
+    const note = tail.toString('utf8', before < 0 ? 0 : before + separator.length, last)
+    return { note, end: start + last + separator.length, size }
+  } finally {
+    closeSync(fd)
+  }
 }
 
 /** The studies that have kept checkpoints. */
@@ -27,11 +51,7 @@ export function studiesWithCheckpoints(folder: string): string[] {
 
 /** The newest kept checkpoint, as signed note text. A last one that was cut off while writing is passed over. */
 export function lastKeptCheckpoint(folder: string, studyId: string): string | undefined {
-  const file = fileOf(folder, studyId)
-  if (!existsSync(file)) return undefined
-  const notes = readFileSync(file, 'utf8').split(separator)
-  notes.pop()
-  return notes.at(-1)
+  return lastNoteOf(fileOf(folder, studyId)).note
 }
 
 /**

@@ -34,7 +34,8 @@ export function sqliteVersion(): { version: string; sound: boolean } {
  */
 export function openWriter(file: string, cacheMiB = 16): Database {
   const { version, sound } = sqliteVersion()
-  if (!sound) throw new Error(`SQLite ${version} can lose commits; ${oldestSound.join('.')} or later is needed`)
+  if (!sound)
+    throw new Error(`SQLite ${version} can lose commits; ${oldestSound.join('.')} or later is needed`)
   const db = new DatabaseSync(file, { timeout: 5000 })
   db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
     PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=${-1024 * cacheMiB}; PRAGMA temp_store=MEMORY;`)
@@ -96,4 +97,14 @@ export function inSavepoint<T>(tx: Transaction, work: () => T): T {
 export function checkpoint(db: Database, mode: 'PASSIVE' | 'TRUNCATE' = 'PASSIVE'): number {
   const row = db.prepare(`PRAGMA wal_checkpoint(${mode})`).get() as { log: number } | undefined
   return row?.log ?? 0
+}
+
+/** Writes every row of a database into a new file, which has no WAL yet; the caller flushes it. */
+export function copyInto(db: Database, file: string): void {
+  db.prepare('VACUUM INTO ?').run(file)
+}
+
+/** Whether a table has been made. */
+export function hasTable(db: Database, name: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined
 }

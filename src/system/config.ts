@@ -10,7 +10,12 @@ type Setting = {
 }
 
 export const settings = {
-  data: { flag: 'data', kind: 'text', standard: './data', says: 'Folder of the databases, keys and checkpoints.' },
+  data: {
+    flag: 'data',
+    kind: 'text',
+    standard: './data',
+    says: 'Folder of the databases, keys and checkpoints.',
+  },
   checkpoints: {
     flag: 'checkpoints',
     kind: 'text',
@@ -23,8 +28,18 @@ export const settings = {
     standard: '127.0.0.1',
     says: 'Address to listen on. Anything but loopback needs --behind-tls, because Levee itself speaks plain HTTP.',
   },
-  port: { flag: 'port', kind: 'number', standard: '8080', says: 'Port of the HTTP door; 0 picks a free one.' },
-  grpcPort: { flag: 'grpc-port', kind: 'number', standard: '8081', says: 'Port of the gRPC door; 0 picks a free one.' },
+  port: {
+    flag: 'port',
+    kind: 'number',
+    standard: '8080',
+    says: 'Port of the HTTP door; 0 picks a free one.',
+  },
+  grpcPort: {
+    flag: 'grpc-port',
+    kind: 'number',
+    standard: '8081',
+    says: 'Port of the gRPC door; 0 picks a free one.',
+  },
   behindTls: {
     flag: 'behind-tls',
     kind: 'flag',
@@ -67,11 +82,14 @@ export const variableOf = (flag: string): string => `LEVEE_${flag.toUpperCase().
  * Reads all settings: flags win over variables, variables over standards. Throws an error that names the
  * setting and what it takes.
  */
-export function readConfig(flags: Readonly<Record<string, unknown>>, environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  flags: Readonly<Record<string, unknown>>,
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
   const config: Record<string, string | number | boolean> = {}
   for (const [name, setting] of Object.entries(settings)) {
     const given = flags[name] ?? environment[variableOf(setting.flag)] ?? setting.standard
-    config[name] = valueOf(setting, given)
+    config[name] = parsed(setting, given)
   }
   const checked = config as Config
   if (!isLoopback(checked.host) && !checked.behindTls) {
@@ -82,7 +100,7 @@ export function readConfig(flags: Readonly<Record<string, unknown>>, environment
   return checked
 }
 
-function valueOf(setting: Setting, given: unknown): string | number | boolean {
+function parsed(setting: Setting, given: unknown): string | number | boolean {
   if (setting.kind === 'flag') return given === true || given === '1' || given === 'true'
   if (setting.kind === 'text') return String(given)
   const number = Number(given)
@@ -93,4 +111,5 @@ function valueOf(setting: Setting, given: unknown): string | number | boolean {
 }
 
 /** Whether an address can be reached from this machine alone. */
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)

@@ -2,10 +2,15 @@
 
 /** Upper bounds in milliseconds; the last bucket holds everything above. */
 export const lagBoundsMs = [
-  0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80, 100, 125, 160, 200, 250, 300, 400,
-  500, 650, 800, 1000, 1250, 1600, 2000, 3000, 5000, 10_000, 30_000, 60_000, 300_000, 3_600_000,
+  0.2, 0.3, 0.5, 0.8, 1, 1.5, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 65, 80, 100, 125, 160, 200,
+  250, 300, 400, 500, 650, 800, 1000, 1250, 1600, 2000, 3000, 5000, 10_000, 30_000, 60_000, 300_000,
+  3_600_000,
 ] as const
-export type LagCounts = { readonly buckets: readonly number[]; readonly count: number; readonly sumMs: number }
+export type LagCounts = {
+  readonly buckets: readonly number[]
+  readonly count: number
+  readonly sumMs: number
+}
 
 export class LagHistogram {
   readonly #buckets = new Array<number>(lagBoundsMs.length + 1).fill(0)

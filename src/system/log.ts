@@ -25,7 +25,10 @@ export type LogFields = {
 
 /** Makes the log; `level` is `silent`, `error`, `warn` or `info`. */
 export function openLog(level: string): Log {
-  const out = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
+  const out = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  )
   return {
     info: (event, fields) => out.info(fields ?? {}, event),
     warn: (event, fields) => out.warn(fields ?? {}, event),

@@ -1,11 +1,14 @@
 // Prometheus metrics, read from counters that the parts keep anyway: scraping costs, counting does not.
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
-import { lagBoundsMs, type LagCounts } from './lag-histogram.ts'
+import { type LagCounts, lagBoundsMs } from './lag-histogram.ts'
 
 /** What is exposed: gauges by name with a help text and a reader, and histograms of milliseconds. */
 export type MetricSources = {
   readonly gauges: Record<string, { help: string; read: () => number }>
-  readonly labelled: Record<string, { help: string; label: string; read: () => Iterable<readonly [string, number]> }>
+  readonly labelled: Record<
+    string,
+    { help: string; label: string; read: () => Iterable<readonly [string, number]> }
+  >
   readonly histograms: Record<string, { help: string; read: () => LagCounts }>
 }
 
@@ -14,7 +17,12 @@ export function metricsPage(sources: MetricSources): () => Promise<string> {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   for (const [name, { help, read }] of Object.entries(sources.gauges)) {
-    const gauge: Gauge = new Gauge({ name, help, registers: [registry], collect: (): void => gauge.set(read()) })
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect: (): void => gauge.set(read()),
+    })
   }
   for (const [name, { help, label, read }] of Object.entries(sources.labelled)) {
     const gauge: Gauge<string> = new Gauge({
@@ -28,7 +36,9 @@ export function metricsPage(sources: MetricSources): () => Promise<string> {
     })
   }
   return async () => {
-    const histograms = Object.entries(sources.histograms).map(([name, { help, read }]) => histogramText(name, help, read()))
+    const histograms = Object.entries(sources.histograms).map(([name, { help, read }]) =>
+      histogramText(name, help, read()),
+    )
     return (await registry.metrics()) + histograms.join('')
   }
 }

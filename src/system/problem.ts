@@ -34,7 +34,11 @@ export class Problem<C extends ProblemCode = ProblemCode> extends Error {
   readonly details: ProblemDetails<C>
   readonly retryAfterSeconds: number | undefined
 
-  constructor(code: C, details: ProblemDetails<C>, options: { retryAfterSeconds?: number; cause?: unknown } = {}) {
+  constructor(
+    code: C,
+    details: ProblemDetails<C>,
+    options: { retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
     const entry = problems[code]
     super(entry.en(details as never), options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'Problem'

@@ -4,7 +4,12 @@ import type { ProblemKind } from './problem.ts'
 
 type Member = { member: string; expected?: string }
 type None = Record<string, never>
-type Entry<D> = { kind: ProblemKind; title: { en: string; zh: string }; en: (d: D) => string; zh: (d: D) => string }
+type Entry<D> = {
+  kind: ProblemKind
+  title: { en: string; zh: string }
+  en: (d: D) => string
+  zh: (d: D) => string
+}
 
 const entry = <D>(e: Entry<D>): Entry<D> => e
 const expected = (d: Member, en: string) => (d.expected === undefined ? '' : en + d.expected)
@@ -75,7 +80,8 @@ export const problems = {
   'token.other-patient': entry<{ member: string }>({
     kind: 'forbidden',
     title: { en: 'The token belongs to another patient or study', zh: '令牌属于其他患者或研究' },
-    en: (d) => `The member "${d.member}" does not match the device token. A device sends only for its own patient.`,
+    en: (d) =>
+      `The member "${d.member}" does not match the device token. A device sends only for its own patient.`,
     zh: (d) => `成员“${d.member}”与设备令牌不符。设备只能为其所属患者提交。`,
   }),
   'route.not-found': entry<None>({
@@ -99,7 +105,8 @@ export const problems = {
   'server.stopping': entry<None>({
     kind: 'overloaded',
     title: { en: 'The server is stopping', zh: '服务器正在停止' },
-    en: () => 'It is not known whether this was stored. Keep the diary and send it again with the same submissionId.',
+    en: () =>
+      'It is not known whether this was stored. Keep the diary and send it again with the same submissionId.',
     zh: () => '无法确定是否已存储。请保留日记，并以相同的 submissionId 重新发送。',
   }),
   'storage.full': entry<None>({

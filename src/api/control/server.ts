@@ -1,19 +1,19 @@
 // The control door: a Unix socket in the data folder, for the command line of whoever may read that folder.
 // It is how staff actions reach a running server until there are staff accounts.
 import { chmodSync, rmSync } from 'node:fs'
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Devices } from '../../identity/devices.ts'
+import type { JournalFigures } from '../../intake/journal.ts'
 import type { JournalReader } from '../../intake/journal-store.sqlite.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
-import type { Trial } from '../../processing/trial.ts'
-import { listConflicts } from '../../records/conflict-store.sqlite.ts'
-import { type HeldState, heldReader } from '../../records/held-store.sqlite.ts'
-import { patientCounts, patientsAfter } from '../../records/patient-store.sqlite.ts'
-import { studyIds, studyInForce } from '../../records/study-store.sqlite.ts'
+import type { Trial, TrialFigures } from '../../processing/trial.ts'
 import type { Database } from '../../storage/sqlite.ts'
+import type { LagCounts } from '../../system/lag-histogram.ts'
 import { Problem } from '../../system/problem.ts'
-import { answerProblems } from '../http/problems.ts'
+import type { LedgerView } from '../ledger.ts'
 import type { DoorParts } from '../parts.ts'
+import { recordRoutes } from './records.ts'
+import { socketPath } from './socket-path.ts'
 
 export type ControlParts = DoorParts & {
   readonly trial: Trial
@@ -25,10 +25,34 @@ export type ControlParts = DoorParts & {
   readonly addresses: () => { http: string; grpc: string }
 }
 
+/** What `levee status` shows; numbers, codes and addresses only. */
+export type ServerStatus = {
+  readonly version: string
+  readonly pid: number
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  readonly now: number
+  readonly addresses: { readonly http: string; readonly grpc: string }
+  /** Submissions acknowledged for the first time since the start, and again. */
+  readonly received: number
+  readonly duplicates: number
+  /** Problems answered since the start, by code. */
+  readonly problems: Readonly<Record<string, number>>
+  readonly acknowledged: LagCounts
+  readonly journal: JournalFigures
+  readonly processing: TrialFigures
+  readonly ledger: LedgerView
+  readonly memoryBytes: number
+  readonly peakMemoryBytes: number
+  /** Why submissions cannot be taken or processed now; empty when all is well. */
+  readonly troubles: readonly string[]
+  readonly devices: number
+}
+
 /** Opens the socket for this user only. A stale one of a dead process is replaced; the folder's lock is ours. */
 export async function controlDoor(parts: ControlParts, socket: string): Promise<FastifyInstance> {
   const app = fastify({ logger: false, bodyLimit: 256 * 1024 * 1024 })
-  answerProblems(app, parts)
+  answerFailures(app, parts)
   statusRoute(app, parts)
   recordRoutes(app, parts)
   app.post<{ Body: Action }>('/actions', async (request) => {
@@ -37,7 +61,7 @@ export async function controlDoor(parts: ControlParts, socket: string): Promise<
     return result
   })
   rmSync(socket, { force: true })
-  await app.listen({ path: socket })
+  await app.listen({ path: socketPath(socket) })
   chmodSync(socket, 0o600)
   return app
 }
@@ -53,54 +77,35 @@ function followDevices(devices: Devices, action: Action, result: ActionResults[A
   }
 }
 
-function statusRoute(app: FastifyInstance, parts: ControlParts): void {
-  app.get('/status', async () => ({
-    version: parts.version,
-    pid: process.pid,
-    startedAt: parts.startedAt,
-    now: Date.now(),
-    addresses: parts.addresses(),
-    received: parts.figures.received,
-    duplicates: parts.figures.duplicates,
-    problems: Object.fromEntries(parts.figures.problems),
-    acknowledged: parts.figures.acknowledged.counts(),
-    journal: parts.journal.figures(),
-    processing: parts.trial.figures(),
-    ledger: parts.ledger(),
-    memoryBytes: process.memoryUsage.rss(),
-    troubles: parts.troubles(),
-    devices: parts.devices.size,
-  }))
+/** Who may open the socket may know why an action failed; whoever comes through the other doors may not. */
+function answerFailures(app: FastifyInstance, { log }: ControlParts): void {
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
+    if (error instanceof Problem) return reply.code(error.status).send(error.toDocument())
+    log.warn('control request failed', { route: request.routeOptions.url ?? '' })
+    return reply.code(error.statusCode ?? 500).send({ detail: error.message })
+  })
 }
 
-function recordRoutes(app: FastifyInstance, { records, journalReader }: ControlParts): void {
-  app.get('/studies', async () => {
-    const patients = patientCounts(records)
-    return studyIds(records).map((studyId) => {
-      const { version, sha256 } = studyInForce(records, studyId)!
-      return { studyId, version, sha256, patients: patients.get(studyId) ?? 0 }
-    })
-  })
-  app.get<{ Querystring: { studyId: string; after?: string; limit?: string } }>('/patients', async ({ query }) =>
-    patientsAfter(records, query.studyId, query.after ?? '', Number(query.limit ?? 100)).map(({ arm: _, ...visible }) => visible),
-  )
-  app.get<{ Querystring: { states?: string; studyId?: string; all?: string; after?: string; limit?: string } }>(
-    '/held',
-    async ({ query }) => ({
-      held: heldReader(records).list({
-        states: (query.states ?? 'dead,quarantined,retrying').split(',') as HeldState[],
-        ...(query.studyId === undefined ? {} : { studyId: query.studyId }),
-        includeSetAside: query.all === 'true',
-        after: Number(query.after ?? 0),
-        limit: Number(query.limit ?? 100),
-      }),
-      conflicts: listConflicts(records, query.all === 'true', Number(query.limit ?? 100)),
+function statusRoute(app: FastifyInstance, parts: ControlParts): void {
+  app.get(
+    '/status',
+    async (): Promise<ServerStatus> => ({
+      version: parts.version,
+      pid: process.pid,
+      startedAt: parts.startedAt,
+      now: Date.now(),
+      addresses: parts.addresses(),
+      received: parts.figures.received,
+      duplicates: parts.figures.duplicates,
+      problems: Object.fromEntries(parts.figures.problems),
+      acknowledged: parts.figures.acknowledged.counts(),
+      journal: parts.journal.figures(),
+      processing: parts.trial.figures(),
+      ledger: parts.ledger(),
+      memoryBytes: process.memoryUsage.rss(),
+      peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+      troubles: parts.troubles(),
+      devices: parts.devices.size,
     }),
   )
-  app.get<{ Params: { position: string } }>('/entries/:position', async ({ params }) => {
-    const position = Number(params.position)
-    const entry = journalReader.entryAt(position)
-    if (entry === undefined) throw new Problem('record.not-found', { record: `entry ${params.position}` })
-    return { ...entry, body: entry.body.toString('base64'), held: heldReader(records).at(position) }
-  })
 }

@@ -8,12 +8,15 @@ const page = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Levee API</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body style="margin:0"><div id="api"></div><script src="/docs/redoc.js"></script><script src="/docs/start.js"></script></body></html>`
-const start = "Redoc.init('/openapi.json', { disableSearch: false, hideDownloadButton: false }, document.getElementById('api'))"
+const start =
+  "Redoc.init('/openapi.json', { disableSearch: false, hideDownloadButton: false }, document.getElementById('api'))"
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 export function docsRoutes(app: FastifyInstance): void {
-  const redoc = once(() => readFile(fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js')), 'utf8'))
+  const redoc = once(() =>
+    readFile(fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js')), 'utf8'),
+  )
   const hidden = { schema: { hide: true }, serializerCompiler: () => String }
   app.get('/docs', hidden, async (_request, reply) => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy)

@@ -20,7 +20,12 @@ export function operateRoutes(app: FastifyInstance, parts: DoorParts): void {
   app.route({
     method: 'GET',
     url: '/readyz',
-    schema: { operationId: 'readiness', summary: 'Submissions can be taken and processed', tags, response: { 200: Readiness, 503: Readiness } },
+    schema: {
+      operationId: 'readiness',
+      summary: 'Submissions can be taken and processed',
+      tags,
+      response: { 200: Readiness, 503: Readiness },
+    },
     handler: async (_request, reply) => {
       const troubles = parts.troubles()
       reply.code(troubles.length === 0 ? 200 : 503)

@@ -5,12 +5,19 @@ import { Problem } from '../../system/problem.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
 
-export function answerProblems(app: FastifyInstance, { figures, log }: Pick<DoorParts, 'figures' | 'log'>): void {
+export function answerProblems(
+  app: FastifyInstance,
+  { figures, log }: Pick<DoorParts, 'figures' | 'log'>,
+): void {
   app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
     const problem = error instanceof Problem ? error : translate(error)
     if (problem.kind === 'internal') {
       const { incident } = problem.details as { incident: string }
-      log.error('internal error', { incident, route: request.routeOptions.url ?? '', stack: String(error.stack).split('\n').slice(1).join('\n') })
+      log.error('internal error', {
+        incident,
+        route: request.routeOptions.url ?? '',
+        stack: String(error.stack).split('\n').slice(1).join('\n'),
+      })
     }
     figures.problem(problem.code)
     return send(request, reply, problem)
@@ -23,7 +30,11 @@ export function send(request: FastifyRequest, reply: FastifyReply, problem: Prob
   if (problem.retryAfterSeconds !== undefined) reply.header('retry-after', problem.retryAfterSeconds)
   if (problem.kind === 'unauthenticated') reply.header('www-authenticate', 'Bearer')
   const document = problem.toDocument(languageOf(request.headers['accept-language']))
-  return reply.code(problem.status).type('application/problem+json; charset=utf-8').serializer(String).send(JSON.stringify(document))
+  return reply
+    .code(problem.status)
+    .type('application/problem+json; charset=utf-8')
+    .serializer(String)
+    .send(JSON.stringify(document))
 }
 
 /** Fastify's own errors by their code; whatever is not known there is a bug and says nothing but its incident. */
@@ -39,7 +50,8 @@ function translate(error: FastifyError): Problem {
     case 'FST_ERR_BAD_URL':
       return new Problem('request.malformed', {})
     default:
-      if (error.statusCode !== undefined && error.statusCode < 500) return new Problem('request.malformed', {})
+      if (error.statusCode !== undefined && error.statusCode < 500)
+        return new Problem('request.malformed', {})
       return new Problem('server.internal', { incident: randomUUID() }, { cause: error })
   }
 }

@@ -17,7 +17,8 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
     schema: {
       operationId: 'submissionStatus',
       summary: 'Where a submission stands',
-      description: "For the patient's own device: received, applied, quarantined, retrying or dead, with findings.",
+      description:
+        "For the patient's own device: received, applied, quarantined, retrying or dead, with findings.",
       tags: ['submissions'],
       security: [{ device: [] }],
       params: Type.Object({ id: Type.String() }),
@@ -28,7 +29,8 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
       const { id } = request.params
       const language = languageOf(request.headers['accept-language'])
       const found = uuid.test(id) ? parts.status(request.sender!, id.toLowerCase(), language) : undefined
-      if (found === undefined) throw new Problem('submission.not-found', { submissionId: uuid.test(id) ? id : '' })
+      if (found === undefined)
+        throw new Problem('submission.not-found', { submissionId: uuid.test(id) ? id : '' })
       return found
     },
   })
@@ -38,7 +40,8 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
     schema: {
       operationId: 'ledger',
       summary: 'The equation of every entry',
-      description: 'received = applied + quarantined + in flight (waiting, retrying) + dead, for each study. Counts only.',
+      description:
+        'received = applied + quarantined + in flight (waiting, retrying) + dead, for each study. Counts only.',
       tags: ['operation'],
       response: { 200: Ledger },
     },

@@ -7,7 +7,9 @@ export const ReceiptSchema = Type.Object(
     position: Type.Integer({ description: 'Position in the journal.' }),
     logIndex: Type.Integer({ description: 'Number of the entry within its study, from 0.' }),
     group: Type.Array(Type.Integer(), { description: 'First position and size of the commit.' }),
-    path: Type.Array(Type.String(), { description: 'Merkle path from this receipt to the signed root, base64.' }),
+    path: Type.Array(Type.String(), {
+      description: 'Merkle path from this receipt to the signed root, base64.',
+    }),
     signature: Type.String({ description: 'Ed25519 over the root of the commit, base64.' }),
     key: Type.String({ description: 'Name of the signing key.' }),
   },
@@ -46,13 +48,17 @@ export const Status = Type.Object({
   timing: Type.Optional(Type.String()),
   lateReceipt: Type.Optional(Type.Boolean()),
   auditIndex: Type.Optional(Type.Integer()),
-  findings: Type.Array(Type.Object({ code: Type.String(), item: Type.Optional(Type.String()), text: Type.String() })),
+  findings: Type.Array(
+    Type.Object({ code: Type.String(), item: Type.Optional(Type.String()), text: Type.String() }),
+  ),
 })
 
 const count = (description: string) => Type.Integer({ description })
 export const Ledger = Type.Object({
   at: Type.String(),
-  balanced: Type.Boolean({ description: 'received = applied + quarantined + inFlight + dead for every study.' }),
+  balanced: Type.Boolean({
+    description: 'received = applied + quarantined + inFlight + dead for every study.',
+  }),
   studies: Type.Array(
     Type.Object({
       studyId: Type.String(),
@@ -70,8 +76,12 @@ export const Ledger = Type.Object({
 })
 
 /** Success schemas by status, plus the problem document for each other status. */
-export function answers(successes: Record<number, TSchema>, problems: number[]): Record<number, TSchema | object> {
+export function answers(
+  successes: Record<number, TSchema>,
+  problems: number[],
+): Record<number, TSchema | object> {
   const all: Record<number, object> = { ...successes }
-  for (const status of problems) all[status] = { content: { 'application/problem+json': { schema: ProblemSchema } } }
+  for (const status of problems)
+    all[status] = { content: { 'application/problem+json': { schema: ProblemSchema } } }
   return all
 }

@@ -10,7 +10,12 @@ import { submitRoute } from './submit.ts'
 import { submitBatchRoute } from './submit-batch.ts'
 
 /** Server-side limits (reliability: §9). Times in milliseconds. */
-const limits = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 75_000, maxHeaderSize: 16 * 1024 }
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 75_000,
+  maxHeaderSize: 16 * 1024,
+}
 
 /** Builds the door; the caller listens and closes. */
 export async function httpDoor(parts: DoorParts): Promise<FastifyInstance> {
@@ -27,7 +32,11 @@ export async function httpDoor(parts: DoorParts): Promise<FastifyInstance> {
   app.decorateRequest('sender', undefined)
   app.decorateRequest('began', 0)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(['application/json', 'application/x-ndjson'], { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
+  app.addContentTypeParser(
+    ['application/json', 'application/x-ndjson'],
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
+  )
   answerProblems(app, parts)
   await app.register(swagger, {
     openapi: {
@@ -38,7 +47,9 @@ export async function httpDoor(parts: DoorParts): Promise<FastifyInstance> {
         description: 'Takes patient diaries, keeps them, and answers "received" only after they are on disk.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      components: { securitySchemes: { device: { type: 'http', scheme: 'bearer', description: 'Device token.' } } },
+      components: {
+        securitySchemes: { device: { type: 'http', scheme: 'bearer', description: 'Device token.' } },
+      },
     },
   })
   await app.register(async (routes) => {

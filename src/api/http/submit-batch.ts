@@ -1,6 +1,9 @@
 // POST /v1/submissions/batch: many diaries in one request, each with its own result, in order.
+
+import { randomUUID } from 'node:crypto'
 import type { FastifyInstance } from 'fastify'
-import { type Call, acceptSubmission, receivedMessage } from '../../intake/accept.ts'
+import Type from 'typebox'
+import { acceptSubmission, acknowledgedFacts, type Call, receivedMessage } from '../../intake/accept.ts'
 import { parseJson } from '../../intake/basic-checks.ts'
 import type { Journal } from '../../intake/journal.ts'
 import { Problem } from '../../system/problem.ts'
@@ -9,13 +12,12 @@ import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
 import { identify, shed } from './caller.ts'
 import { answers } from './schemas.ts'
-import Type from 'typebox'
-import { randomUUID } from 'node:crypto'
 
 const mostSubmissions = 1000
 const mostBatchBytes = 16 * 1024 * 1024
 const BatchResult = Type.Array(Type.Object({ status: Type.Integer() }, { additionalProperties: true }), {
-  description: 'One result a submission, in order: an acknowledgement or a problem, each with its HTTP status in `status`.',
+  description:
+    'One result a submission, in order: an acknowledgement or a problem, each with its HTTP status in `status`.',
 })
 
 export function submitBatchRoute(app: FastifyInstance, parts: DoorParts): void {
@@ -48,7 +50,9 @@ export function submitBatchRoute(app: FastifyInstance, parts: DoorParts): void {
       for (const { first } of results) {
         if (first !== undefined) figures.acknowledge(first, performance.now() - request.began)
       }
-      reply.code(200).type(asLines ? 'application/x-ndjson; charset=utf-8' : 'application/json; charset=utf-8')
+      reply
+        .code(200)
+        .type(asLines ? 'application/x-ndjson; charset=utf-8' : 'application/json; charset=utf-8')
       const texts = results.map((r) => r.text)
       return asLines ? texts.map((t) => `${t}\n`).join('') : `[${texts.join(',')}]`
     },
@@ -57,17 +61,24 @@ export function submitBatchRoute(app: FastifyInstance, parts: DoorParts): void {
 
 /** The elements of a JSON array as their own bytes. */
 function arrayOf(body: Buffer): Uint8Array[] {
-  if (!Array.isArray(parseJson(body))) throw new Problem('body.not-json', { reason: 'it is not an array of submissions' })
+  if (!Array.isArray(parseJson(body)))
+    throw new Problem('body.not-json', { reason: 'it is not an array of submissions' })
   return elementsOf(body)
 }
 
 type Result = { text: string; first: boolean | undefined }
 
-async function resultOf(journal: Journal, call: Call, body: Uint8Array, now: number, parts: DoorParts): Promise<Result> {
+async function resultOf(
+  journal: Journal,
+  call: Call,
+  body: Uint8Array,
+  now: number,
+  parts: DoorParts,
+): Promise<Result> {
   try {
     const ack = await acceptSubmission(journal, call, body, now)
-    const receivedAt = new Date(ack.receivedAt).toISOString()
-    const text = `{"status":${ack.first ? 202 : 200},"message":"${receivedMessage[call.language]}","submissionId":"${ack.submissionId}","receivedAt":"${receivedAt}","receipt":${ack.receipt}}`
+    const status = ack.first ? 202 : 200
+    const text = `{"status":${status},"message":"${receivedMessage[call.language]}",${acknowledgedFacts(ack)}}`
     return { text, first: ack.first }
   } catch (error) {
     const problem = error instanceof Problem ? error : internal(error, parts)
@@ -79,7 +90,10 @@ async function resultOf(journal: Journal, call: Call, body: Uint8Array, now: num
 
 function internal(error: unknown, parts: DoorParts): Problem {
   const incident = randomUUID()
-  parts.log.error('internal error', { incident, route: '/v1/submissions/batch', stack: (error as Error).stack ?? '' })
+  parts.log.error('internal error', {
+    incident,
+    route: '/v1/submissions/batch',
+    stack: (error as Error).stack ?? '',
+  })
   return new Problem('server.internal', { incident })
 }
-

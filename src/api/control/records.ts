@@ -1,0 +1,126 @@
+// What the command line reads of the records through the control door: studies, patients, held entries, history.
+import { Readable } from 'node:stream'
+import type { FastifyInstance } from 'fastify'
+import { listConflicts } from '../../records/conflict-store.sqlite.ts'
+import { type HeldState, heldReader } from '../../records/held-store.sqlite.ts'
+import {
+  type Patient,
+  patientCounts,
+  patientFinder,
+  patientsAfter,
+} from '../../records/patient-store.sqlite.ts'
+import { studyIds, studyInForce } from '../../records/study-store.sqlite.ts'
+import { compileStudy } from '../../study/compile-study.ts'
+import { Problem } from '../../system/problem.ts'
+import { historyLines } from './history.ts'
+import { devicesOf, evidenceOf } from './person-store.sqlite.ts'
+import type { ControlParts } from './server.ts'
+import { standingsReader } from './standings-store.sqlite.ts'
+
+/** One study in the list. */
+export type StudyRow = { studyId: string; version: string; sha256: string; patients: number }
+/** A study with what enrolment needs to know. */
+export type StudyView = StudyRow & {
+  readonly title: string
+  readonly sites: { id: string; zone: string }[]
+  readonly forms: { id: string; version: string }[]
+}
+/** A patient as blinded staff may see one. */
+export type PatientView = Omit<Patient, 'arm'>
+
+/** The history route takes at most this many entries at a time: two bytes of memory each. */
+const longestHistory = 10_000_000
+
+export function recordRoutes(app: FastifyInstance, parts: ControlParts): void {
+  studyRoutes(app, parts)
+  patientRoutes(app, parts)
+  heldRoutes(app, parts)
+  historyRoute(app, parts)
+}
+
+function studyRoutes(app: FastifyInstance, { records }: ControlParts): void {
+  app.get('/studies', async (): Promise<StudyRow[]> => {
+    const patients = patientCounts(records)
+    return studyIds(records).map((studyId) => {
+      const { version, sha256 } = studyInForce(records, studyId)!
+      return { studyId, version, sha256, patients: patients.get(studyId) ?? 0 }
+    })
+  })
+  app.get<{ Params: { studyId: string } }>('/studies/:studyId', async ({ params }): Promise<StudyView> => {
+    const study = studyInForce(records, params.studyId)
+    if (study === undefined) throw new Problem('record.not-found', { record: `study ${params.studyId}` })
+    const plan = compileStudy(study.files)
+    const patients = patientCounts(records).get(study.studyId) ?? 0
+    return {
+      studyId: study.studyId,
+      version: study.version,
+      sha256: study.sha256,
+      patients,
+      title: plan.title.en,
+      sites: plan.sites.map(({ id, zone }) => ({ id, zone })),
+      forms: [...plan.forms.values()].map(({ id, version }) => ({ id, version })),
+    }
+  })
+}
+
+function patientRoutes(app: FastifyInstance, { records }: ControlParts): void {
+  app.get<{ Querystring: { studyId: string; after?: string; limit?: string } }>(
+    '/patients',
+    async ({ query }) =>
+      patientsAfter(records, query.studyId, query.after ?? '', Number(query.limit ?? 100)).map(withoutArm),
+  )
+  app.get<{ Params: { studyId: string; patientId: string } }>(
+    '/patients/:studyId/:patientId',
+    async ({ params: { studyId, patientId } }) => {
+      const patient = patientFinder(records)(studyId, patientId)
+      if (patient === undefined)
+        throw new Problem('record.not-found', { record: `patient ${patientId} in ${studyId}` })
+      return { ...withoutArm(patient), devices: devicesOf(records, studyId, patientId) }
+    },
+  )
+}
+
+function withoutArm({ arm: _, ...visible }: Patient): PatientView {
+  return visible
+}
+
+function heldRoutes(app: FastifyInstance, { records, journalReader }: ControlParts): void {
+  app.get<{
+    Querystring: { states?: string; studyId?: string; all?: string; after?: string; limit?: string }
+  }>('/held', async ({ query }) => ({
+    held: heldReader(records).list({
+      states: (query.states ?? 'dead,quarantined,retrying').split(',') as HeldState[],
+      ...(query.studyId === undefined ? {} : { studyId: query.studyId }),
+      includeSetAside: query.all === 'true',
+      after: Number(query.after ?? 0),
+      limit: Number(query.limit ?? 100),
+    }),
+    conflicts: listConflicts(records, query.all === 'true', Number(query.limit ?? 100)),
+  }))
+  const entryAt = (position: number) => {
+    const entry = journalReader.entryAt(position)
+    if (entry === undefined) throw new Problem('record.not-found', { record: `entry ${position}` })
+    return { ...entry, body: entry.body.toString('base64') }
+  }
+  app.get<{ Params: { position: string } }>('/entries/:position', async ({ params }) => {
+    const position = Number(params.position)
+    return { ...entryAt(position), held: heldReader(records).at(position) }
+  })
+  app.get<{ Params: { id: string } }>('/conflicts/:id', async ({ params }) => {
+    const second = evidenceOf(journalReader.db, Number(params.id))
+    if (second === undefined) throw new Problem('record.not-found', { record: `conflict ${params.id}` })
+    return { first: entryAt(second.position), second: { ...second, body: second.body.toString('base64') } }
+  })
+}
+
+function historyRoute(app: FastifyInstance, { records, journalReader }: ControlParts): void {
+  const reader = standingsReader(journalReader.db, records)
+  app.get<{ Querystring: { from: string; to: string } }>('/history', async ({ query }, reply) => {
+    const from = Math.max(1, Number(query.from))
+    const to = Math.min(Number(query.to), journalReader.lastPosition())
+    if (!Number.isInteger(from) || !Number.isInteger(to) || to - from >= longestHistory) {
+      throw new Problem('submission.invalid', { member: 'to', expected: `at most ${longestHistory} entries` })
+    }
+    return reply.type('application/x-ndjson').send(Readable.from(historyLines(reader, from, to)))
+  })
+}

@@ -1,0 +1,80 @@
+// What `levee doctor` reads beyond what the server's own readers give. Read-only connections, short reads.
+import type { Database } from '../../storage/sqlite.ts'
+
+export type Boot = { readonly startedAt: number; readonly version: string; readonly stoppedAt: number | null }
+export type CommittedResponse = { leafIndex: number; salt: string; effect: string; restricted: string | null }
+
+/** An entry with its bytes, as far as the walk through the journal needs it. `sha256` is what is on record. */
+export type WalkedEntry = {
+  readonly position: number
+  readonly studyId: string
+  readonly logIndex: number
+  readonly sha256: Buffer
+  readonly body: Buffer
+}
+
+/** A reader of the next entries after a position: at most `limit` of them and about `mostBytes` of bodies. */
+export function entryWalk(journal: Database) {
+  const after = journal.prepare(
+    'SELECT position, study_id, log_index, sha256, body FROM entries WHERE position > ? ORDER BY position LIMIT ?',
+  )
+  return (position: number, limit: number, mostBytes: number): WalkedEntry[] => {
+    const entries: WalkedEntry[] = []
+    let bytes = 0
+    for (const r of after.iterate(position, limit)) {
+      const body = Buffer.from(r.body as Uint8Array)
+      entries.push({
+        position: Number(r.position),
+        studyId: String(r.study_id),
+        logIndex: Number(r.log_index),
+        sha256: Buffer.from(r.sha256 as Uint8Array),
+        body,
+      })
+      bytes += body.length
+      if (bytes >= mostBytes) break
+    }
+    return entries
+  }
+}
+
+/** The last start on record. */
+export function lastBoot(journal: Database): Boot | undefined {
+  const statement =
+    'SELECT started_at AS startedAt, version, stopped_at AS stoppedAt FROM boots ORDER BY id DESC LIMIT 1'
+  return journal.prepare(statement).get() as Boot | undefined
+}
+
+/** Highest position that the records know of, in responses or held entries; 0 for none. */
+export function lastRecorded(trial: Database): number {
+  const statement =
+    'SELECT MAX(COALESCE((SELECT MAX(position) FROM responses), 0), COALESCE((SELECT MAX(position) FROM held), 0)) AS p'
+  return Number(trial.prepare(statement).get()?.p)
+}
+
+export type AuditWalk = ReturnType<typeof auditWalk>
+
+/** What the walk through an audit log looks up. */
+export function auditWalk(journal: Database, trial: Database) {
+  const response = trial.prepare(
+    'SELECT leaf_index AS leafIndex, salt, effect, restricted FROM responses WHERE position = ?',
+  )
+  const checkpoints = trial.prepare(
+    'SELECT size, note FROM audit_checkpoints WHERE study_id = ? AND size > ? ORDER BY size LIMIT 200',
+  )
+  const leaves = trial.prepare(
+    'SELECT leaf_index AS i, leaf FROM audit_entries WHERE study_id = ? AND leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index',
+  )
+  const sha256 = journal.prepare('SELECT lower(hex(sha256)) AS sha256 FROM entries WHERE position = ?')
+  const responses = trial.prepare('SELECT COUNT(*) AS n FROM responses WHERE study_id = ? AND leaf_index < ?')
+  return {
+    response: (position: number) => response.get(position) as CommittedResponse | undefined,
+    checkpointsAfter: (studyId: string, size: number) =>
+      checkpoints.all(studyId, size) as { size: number; note: string }[],
+    /** Leaves from index `from` up to but without `to`. */
+    leaves: (studyId: string, from: number, to: number) =>
+      leaves.all(studyId, from, to) as { i: number; leaf: string }[],
+    sha256: (position: number) => sha256.get(position)?.sha256 as string | undefined,
+    /** Responses of a study with a leaf below `size`. */
+    responses: (studyId: string, size: number) => Number(responses.get(studyId, size)?.n),
+  }
+}

@@ -1,0 +1,16 @@
+// Lets a thread stand back for others of the process when the processor is short.
+import { readlinkSync } from 'node:fs'
+import { setPriority } from 'node:os'
+
+/**
+ * Lowers the calling thread's scheduling priority by `nice` steps (Linux sets it for each thread; its id is
+ * what /proc/thread-self points to). Where that is not possible nothing changes: it is an optimisation.
+ */
+export function standBack(nice: number): void {
+  try {
+    const threadId = Number(readlinkSync('/proc/thread-self').split('/').pop())
+    if (Number.isInteger(threadId)) setPriority(threadId, nice)
+  } catch {
+    // No /proc, or not allowed.
+  }
+}
