@@ -33,7 +33,7 @@ export async function readDrugs(file: string | URL): Promise<Drug[]> {
   const lines = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
   if (lines.shift()?.trim() !== 'code,name') throw new Error(`${String(file)}: the first line must be code,name`)
   return lines.map((line, i) => {
-    const match = /^([^,"]+),(?:"((?:[^"]|"")*)"|([^"]*))$/.exec(line)
+    const match = /^([^,"]+),(?:"((?:[^"]|"")*)"|([^",]*))$/.exec(line)
     if (match === null) throw new Error(`${String(file)}: entry ${i + 1} is not code,name`)
     return { code: match[1]!.trim(), name: (match[2]?.replaceAll('""', '"') ?? match[3] ?? '').trim() }
   })

@@ -6,7 +6,7 @@
  * yet taken by the consumer; reading stops until it takes one. When `items` ends or fails, or `stop` is
  * aborted, what is open is still answered, and then the failure is thrown. `answer` must not reject.
  */
-export async function* answerAsDone<I, O>(
+export async function* answerAsDone<I, O extends NonNullable<unknown>>(
   items: AsyncIterable<I>,
   answer: (item: I, index: number) => Promise<O>,
   most: number,

@@ -87,33 +87,38 @@ function checkLog(
   )
 }
 
-/** Compares each stored checkpoint with the tree when it has just that size. */
+/**
+ * Compares each stored checkpoint with the tree when it has just that size. After the first other root all later
+ * ones differ too, so only the first is told: it narrows down where the log was altered.
+ */
 function checkpointChecker(walk: AuditWalk, studyId: string, verifier: Verifier, faults: Faults) {
   let next = walk.checkpointsAfter(studyId, 0)
   let seen = 0
+  let sound = 0
+  let altered = false
   return {
     seen: () => seen,
     at(frontier: Frontier): void {
       const due = next[0]
       if (due === undefined || due.size !== frontier.size) return
       seen += 1
-      const fault = checkpointFault(due.note, studyId, frontier, verifier)
-      if (fault !== undefined) faults.add(`the checkpoint of ${due.size} entries ${fault}`)
+      const stated = rootStated(due.note, studyId, due.size, verifier)
+      if (typeof stated === 'string') faults.add(`the checkpoint of ${due.size} entries ${stated}`)
+      else if (stated.equals(frontier.root())) sound = due.size
+      else if (!altered) {
+        altered = true
+        faults.add(`one of the entries ${sound} to ${due.size - 1} was altered: the signed root is another`)
+      }
       next = next.length > 1 ? next.slice(1) : walk.checkpointsAfter(studyId, due.size)
     },
   }
 }
 
-function checkpointFault(
-  note: string,
-  studyId: string,
-  frontier: Frontier,
-  verifier: Verifier,
-): string | undefined {
+/** The root a checkpoint states, or in words why it states none. */
+function rootStated(note: string, studyId: string, wanted: number, verifier: Verifier): Buffer | string {
   try {
     const { origin, size, root } = parseCheckpoint(openNote(note, [verifier]).text)
-    if (origin !== auditOrigin(studyId) || size !== frontier.size) return 'belongs to another log or size'
-    return root.equals(frontier.root()) ? undefined : 'has another root than the entries'
+    return origin === auditOrigin(studyId) && size === wanted ? root : 'belongs to another log or size'
   } catch (error) {
     return `is not sound: ${(error as Error).message}`
   }

@@ -1,5 +1,6 @@
 // What `levee doctor` reads beyond what the server's own readers give. Read-only connections, short reads.
-import type { Database } from '../../storage/sqlite.ts'
+// The one thing it writes is a database of its own, to see that writing works.
+import { type Database, inTransaction } from '../../storage/sqlite.ts'
 
 export type Boot = { readonly startedAt: number; readonly version: string; readonly stoppedAt: number | null }
 export type CommittedResponse = { leafIndex: number; salt: string; effect: string; restricted: string | null }
@@ -78,3 +79,12 @@ export function auditWalk(journal: Database, trial: Database) {
     responses: (studyId: string, size: number) => Number(responses.get(studyId, size)?.n),
   }
 }
+
+/** Writes something into a new database of doctor's own. */
+export function writeProbe(db: Database): void {
+  inTransaction(db, (tx) => tx.db.exec('CREATE TABLE probe (x)'))
+}
+
+/** How a database keeps its journal, in SQLite's word: `wal` where all is well. */
+export const journalMode = (db: Database): string =>
+  String(Object.values(db.prepare('PRAGMA journal_mode').get() ?? {})[0])

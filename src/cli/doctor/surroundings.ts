@@ -3,9 +3,10 @@ import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { probeFlush } from '../../storage/flush.ts'
 import { type DataFolder, freeBytes, unfitFileSystem } from '../../storage/folder.ts'
-import { inTransaction, openReader, openWriter, sqliteVersion } from '../../storage/sqlite.ts'
+import { openReader, openWriter, sqliteVersion } from '../../storage/sqlite.ts'
 import { bytesText, msText } from '../figures.ts'
 import { type Check, fail, ok, warn } from './check.ts'
+import { journalMode, writeProbe } from './doctor-store.sqlite.ts'
 
 const leastNode = 26
 /** The server refuses to start below 64 MiB; a day of diaries wants more. */
@@ -105,11 +106,11 @@ function settingsCheck(folder: DataFolder): Check {
   const probe = join(folder.path, 'doctor-probe.db')
   try {
     const db = openWriter(probe)
-    inTransaction(db, () => db.exec('CREATE TABLE probe (x)'))
+    writeProbe(db)
     db.close()
     const modes = [folder.journal, folder.trial].filter(existsSync).map((file) => {
       const reader = openReader(file)
-      const mode = String(Object.values(reader.prepare('PRAGMA journal_mode').get() ?? {})[0])
+      const mode = journalMode(reader)
       reader.close()
       return mode
     })
