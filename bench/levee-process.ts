@@ -18,7 +18,16 @@ export type Levee = Target & { name: 'levee'; folder: string; readyMs: number }
 export function dataFolder(): Disposable & { path: string } {
   mkdirSync(join(root, 'data'), { recursive: true })
   const path = mkdtempSync(join(root, 'data', 'bench-'))
-  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
+  // Retries: a server that was killed this moment may still be writing.
+  const remove = () => rmSync(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+  process.once('exit', remove)
+  return {
+    path,
+    [Symbol.dispose]() {
+      process.removeListener('exit', remove)
+      remove()
+    },
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 // Writes docs/performance.md from one run of the bench: each target of the design beside what was measured.
+// bench/notes.md, written by hand, is appended: why a target is missed, and what was tried.
 // Also by itself: `node bench/report.ts bench/results/<file>.json`.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BenchResults } from './results.ts'
 import { targetRows, verdict } from './targets.ts'
@@ -35,8 +36,13 @@ ${targetRows(results)
   )
   .join('\n')}
 
-${details(results).join('\n\n')}
+${[...details(results), ...notes()].join('\n\n')}
 `
+}
+
+function notes(): string[] {
+  const path = join(import.meta.dirname, 'notes.md')
+  return existsSync(path) ? [readFileSync(path, 'utf8').trim()] : []
 }
 
 function details(results: BenchResults): string[] {
@@ -63,7 +69,8 @@ Requests leave on schedule with Poisson arrivals; latency counts from the schedu
 | | p50 ms | p99 ms |
 |---|---|---|
 | ceiling | ${figure(open.ceiling.p50Ms)} | ${figure(open.ceiling.p99Ms)} |
-| Levee | ${figure(open.levee?.p50Ms)} | ${figure(open.levee?.p99Ms)} |`)
+| Levee | ${figure(open.levee?.p50Ms)} | ${figure(open.levee?.p99Ms)} |
+| Levee at half its own rate, ${whole(open.ownHalf?.rate)} a second | ${figure(open.ownHalf?.p50Ms)} | ${figure(open.ownHalf?.p99Ms)} |`)
   parts.push(...furtherDetails(results))
   return parts
 }

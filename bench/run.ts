@@ -40,12 +40,19 @@ async function ceilingRate(results: BenchResults): Promise<number> {
   return (await measure<SubmissionsOrder>(target, roundOrder(results.quick, 1))).result.ratePerSecond
 }
 
+async function knownRates(results: BenchResults) {
+  return {
+    ceilingPerSecond: await ceilingRate(results),
+    leveePerSecond: results['closed-loop']?.leveePerSecond,
+  }
+}
+
 async function runScenario(name: ScenarioName, results: BenchResults, withLevee: boolean): Promise<void> {
   const { quick } = results
   const note = (line: string) => console.error(`${name}: ${line}`)
   if (name === 'closed-loop') results[name] = await closedLoop(quick, withLevee, note)
   else if (name === 'open-loop')
-    results[name] = await openLoop(quick, withLevee, await ceilingRate(results), note)
+    results[name] = await openLoop(quick, withLevee, await knownRates(results), note)
   else if (!withLevee) note('left out, it has no ceiling')
   else if (name === 'steady') results[name] = await steady(quick, await ceilingRate(results), note)
   else if (name === 'batch') results[name] = await batch(quick, note)
@@ -83,5 +90,8 @@ async function main(): Promise<void> {
     console.error('written: docs/performance.md')
   }
 }
+
+// Ended from outside, it still ends its servers and removes their data: both hang on the exit event.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 
 await main()

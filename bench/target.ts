@@ -27,7 +27,8 @@ export async function freePort(): Promise<number> {
 export function startChild(command: string, args: string[]): ChildProcess {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const end = () => child.kill('SIGKILL')
-  process.once('exit', end)
+  // Before the data folders are removed, which hang on the same event.
+  process.prependOnceListener('exit', end)
   child.once('exit', () => process.removeListener('exit', end))
   return child
 }

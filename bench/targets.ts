@@ -63,9 +63,18 @@ function backlogAndGrowth({ backlog, grown }: BenchResults): Row[] {
   const alone = backlog?.alone.result.latency.p99Ms
   const meanwhile = backlog?.meanwhile.result.latency.p99Ms
   return [
-    least('backlog of a million entries, applied a second', 20_000, '', backlog?.appliedPerSecond),
+    least(
+      `backlog of ${count(backlog?.backlog.inFlight)} entries, applied a second`,
+      20_000,
+      '',
+      backlog?.appliedPerSecond,
+    ),
     most('intake p99 meanwhile by that without a backlog', 2, '', alone && meanwhile && meanwhile / alone),
-    most('start with ten million entries on disk', 10, 's', grown && grown.startMs / 1000),
-    least('closed loop with ten million entries by that on an empty folder', 0.9, '', grown?.ratio),
+    most(`start with ${count(grown?.entries)} entries on disk`, 10, 's', grown && grown.startMs / 1000),
+    least('closed loop with them by that on an empty folder', 0.9, '', grown?.ratio),
   ]
+}
+
+function count(entries: number | undefined): string {
+  return entries === undefined ? 'many' : entries.toLocaleString('en')
 }

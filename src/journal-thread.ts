@@ -6,8 +6,8 @@
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import { type Arrival, packVerdicts, unpackArrivals, type Verdict } from './intake/arrival.ts'
 import { commitGroup } from './intake/commit-group.ts'
-import { openJournal, type OpenJournal } from './intake/open-journal.ts'
 import type { JournalThreadData, JournalThreadMessage } from './intake/journal.ts'
+import { type OpenJournal, openJournal } from './intake/open-journal.ts'
 import { storageFailure } from './storage/failure.ts'
 import { checkpoint, inTransaction } from './storage/sqlite.ts'
 import { reached, watchPoints } from './system/points.ts'
@@ -34,8 +34,15 @@ let dirty = 0
 /** Set by the first failed write or flush: nothing is committed or promised after it (fail-stop, reliability: D4). */
 let failed = false
 if (journal !== undefined) {
-  port.on('message', (message: Block | 'stop') => (message === 'stop' ? stop(journal) : commitWaiting(journal, message)))
-  say({ kind: 'ready', position: journal.head.position, totals: [...journal.head.totals], previousStop: journal.previousStop })
+  port.on('message', (message: Block | 'stop') =>
+    message === 'stop' ? stop(journal) : commitWaiting(journal, message),
+  )
+  say({
+    kind: 'ready',
+    position: journal.head.position,
+    totals: [...journal.head.totals],
+    previousStop: journal.previousStop,
+  })
 }
 
 function open(): OpenJournal | undefined {
@@ -60,7 +67,10 @@ function commitWaiting(journal: OpenJournal, block: Block): void {
     }
     const stopping = next === 'stop'
     commitOne(journal, group, bytes)
-    if (stopping) return stop(journal)
+    if (stopping) {
+      stop(journal)
+      return
+    }
     next = receive()
     if (dirty > (next === undefined ? checkpointAtRest : checkpointAlways)) {
       checkpointNow(journal)
@@ -69,7 +79,8 @@ function commitWaiting(journal: OpenJournal, block: Block): void {
   if (next === 'stop') stop(journal)
 }
 
-const receive = () => (receiveMessageOnPort(port as never) as { message: Block | 'stop' } | undefined)?.message
+const receive = () =>
+  (receiveMessageOnPort(port as never) as { message: Block | 'stop' } | undefined)?.message
 
 function commitOne(journal: OpenJournal, group: Arrival[], bytes: number): void {
   const began = performance.now()
@@ -86,7 +97,12 @@ function commitOne(journal: OpenJournal, group: Arrival[], bytes: number): void 
     if (why === 'io') failed = true
   }
   reached('journal.before-answer')
-  say({ kind: 'verdicts', verdicts: packVerdicts(verdicts), position: journal.head.position, commitMs: performance.now() - began })
+  say({
+    kind: 'verdicts',
+    verdicts: packVerdicts(verdicts),
+    position: journal.head.position,
+    commitMs: performance.now() - began,
+  })
   Atomics.add(wake, 0, 1)
   Atomics.notify(wake, 0)
 }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { controlDoor } from './api/control/server.ts'
 import { DoorFigures } from './api/door-figures.ts'
 import { grpcDoor } from './api/grpc/server.ts'
-import { httpDoor } from './api/http/server.ts'
+import { type HttpLimits, httpDoor } from './api/http/server.ts'
 import { readLedger } from './api/ledger.ts'
 import type { DoorParts } from './api/parts.ts'
 import { statusReader } from './api/submission-status.ts'
@@ -31,6 +31,7 @@ export type Overrides = {
   readonly trialThread?: URL
   readonly pointsModule?: string
   readonly allowUnfitFileSystem?: boolean
+  readonly httpLimits?: Partial<HttpLimits>
   /** Instead of ending the process when the storage failed. */
   readonly onFailure?: (reason: string) => void
 }
@@ -107,7 +108,7 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
     troubles: () => troubles(journal, trial),
     log,
   }
-  const http = await httpDoor(doorParts)
+  const http = await httpDoor(doorParts, overrides.httpLimits)
   parts.defer(() => http.close())
   await http.listen({ host: config.host, port: config.port })
   const { port } = http.server.address() as AddressInfo

@@ -73,7 +73,7 @@ function* readNotes(file) {
   for (const { buffer, from, to } of readLines(file)) {
     const line = buffer.toString('utf8', from, to)
     if (line.startsWith('\u2014 ')) signatures.push(line)
-    else if (line !== '') {
+    else if (line !== '' && line !== '%%') {
       if (signatures.length > 0) {
         yield { text, signatures }
         ;[text, signatures] = ['', []]

@@ -13,6 +13,10 @@ export type OpenLoopResult = {
   rounds: { ceiling: Run; levee: LeveeRun | undefined }[]
   ceiling: { p50Ms: number; p99Ms: number }
   levee: { p50Ms: number; p99Ms: number } | undefined
+  /** Levee at half its own closed-loop rate, where that is known: its latency when it is not overloaded. */
+  ownHalf:
+    | { rate: number; p50Ms: number; p99Ms: number; appliedLagP99Seconds: number | undefined }
+    | undefined
   /** Seconds; the upper bound of the histogram's bucket, the worst round. */
   appliedLagP99Seconds: number | undefined
 }
@@ -20,21 +24,13 @@ export type OpenLoopResult = {
 export async function openLoop(
   quick: boolean,
   withLevee: boolean,
-  ceilingPerSecond: number,
+  rates: { ceilingPerSecond: number; leveePerSecond: number | undefined },
   note: (line: string) => void,
 ): Promise<OpenLoopResult> {
-  const rate = Math.round(ceilingPerSecond / 2)
+  const rate = Math.round(rates.ceilingPerSecond / 2)
   const rounds: OpenLoopResult['rounds'] = []
   for (let round = 1; round <= (quick ? 1 : 3); round++) {
-    const order = {
-      kind: 'submissions' as const,
-      rate,
-      curve: 'constant' as const,
-      connections: 256,
-      durationSeconds: quick ? 8 : 18,
-      warmUpSeconds: quick ? 3 : 4,
-      seed: round,
-    }
+    const order = orderAt(rate, quick, round)
     const ceiling = await measureCeiling(order)
     const levee = withLevee ? await measureLevee(order) : undefined
     rounds.push({ ceiling, levee })
@@ -42,6 +38,9 @@ export async function openLoop(
       `round ${round} at ${rate}/s: ceiling ${told(ceiling)}${levee === undefined ? '' : `; Levee ${told(levee)}`}`,
     )
   }
+  const ownRate = Math.round((rates.leveePerSecond ?? 0) / 2)
+  const own = ownRate > 0 ? await measureLevee(orderAt(ownRate, quick, 1)) : undefined
+  if (own !== undefined) note(`at half its own rate, ${ownRate}/s: Levee ${told(own)}`)
   const leveeRuns = rounds.flatMap(({ levee }) => levee ?? [])
   const lags = leveeRuns.flatMap(({ appliedLagP99Seconds }) => appliedLagP99Seconds ?? [])
   return {
@@ -49,11 +48,24 @@ export async function openLoop(
     rounds,
     ceiling: middle(rounds.map(({ ceiling }) => ceiling)),
     levee: withLevee ? middle(leveeRuns) : undefined,
+    ownHalf: own && { rate: ownRate, ...middle([own]), appliedLagP99Seconds: own.appliedLagP99Seconds },
     appliedLagP99Seconds: lags.length === 0 ? undefined : Math.max(...lags),
   }
 }
 
 type Wanted = Omit<SubmissionsOrder, 'port' | 'tokensFile'>
+
+function orderAt(rate: number, quick: boolean, seed: number): Wanted {
+  return {
+    kind: 'submissions',
+    rate,
+    curve: 'constant',
+    connections: 256,
+    durationSeconds: quick ? 8 : 18,
+    warmUpSeconds: quick ? 3 : 4,
+    seed,
+  }
+}
 
 async function measureCeiling(order: Wanted): Promise<Run> {
   await using target = await startCeiling()

@@ -123,7 +123,9 @@ function verifyCommand(audit: Command): void {
     .option('--json', 'print JSON')
     .action((folder: string, flags: { key?: string; checkpoint?: string; json?: true }) => {
       if (!existsSync(join(folder, 'log.json'))) {
-        throw new WronglyCalled(`${folder} holds no exported log; name a folder that "levee audit export" wrote`)
+        throw new WronglyCalled(
+          `${folder} holds no exported log; name a folder that "levee audit export" wrote`,
+        )
       }
       const given = [
         ...(flags.key === undefined ? [] : ['--key', flags.key]),
@@ -175,8 +177,10 @@ function checkpointCommand(audit: Command): void {
       throw new Error(`${folder} holds no checkpoint of ${open.study}; name their folder with --checkpoints`)
     if (flags.json)
       return console.log(JSON.stringify({ study: open.study, folder, key: verifierKeyOf(flags.data), note }))
-    console.log(
-      `${note}\nKept in ${folder}. Signed with this key, which whoever checks should know from you:\n${verifierKeyOf(flags.data)}`,
+    // The note alone on standard output: redirected into a file it is what `audit verify --checkpoint` takes.
+    process.stdout.write(note)
+    console.error(
+      `\nKept in ${folder}. Signed with this key, which whoever checks should know from you:\n${verifierKeyOf(flags.data)}`,
     )
   })
 }

@@ -51,7 +51,10 @@ export function maskedBody(body: Buffer): string {
   }
   const members = Object.entries(value as object).map(([name, member]) => {
     if (name === 'answers' && member !== null && typeof member === 'object') {
-      return [name, Object.fromEntries(Object.keys(member).map((item) => [itemName.test(item) ? item : mask, mask]))]
+      return [
+        name,
+        Object.fromEntries(Object.keys(member).map((item) => [itemName.test(item) ? item : mask, mask])),
+      ]
     }
     return [name, plainMembers.has(name) ? member : mask]
   })

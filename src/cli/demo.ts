@@ -1,6 +1,5 @@
 // `levee demo`: publishes the demo study and enrols its patients; with --serve it also runs the server.
 import type { Command } from 'commander'
-import { compileStudy } from '../study/compile-study.ts'
 import { controlClient } from './control-client.ts'
 import { demoFolder, demoPatientId, demoPatients, demoStudyId, studyFiles } from './demo-study.ts'
 import { countText } from './figures.ts'
@@ -37,6 +36,7 @@ export function demoCommand(program: Command): void {
 
 /** Publishes and enrols what is missing; gives the first demo patient a new token. */
 async function makeDemo(folder: string, patients: number) {
+  const { compileStudy } = await import('../study/compile-study.ts')
   const client = controlClient(folder)
   const files = studyFiles(demoFolder)
   const plan = compileStudy(new Map(files))

@@ -30,7 +30,7 @@ export function doctorCommand(program: Command): void {
   addClientFlags(command)
     .addHelpText(
       'after',
-      '\nExample:\n  levee doctor --data /srv/levee\nWorks with the server running or stopped. Exit code 1 when a check fails.\n',
+      '\nExample:\n  levee doctor --data /var/lib/levee\nWorks with the server running or stopped. Exit code 1 when a check fails.\n',
     )
     .action(doctor)
 }

@@ -1,6 +1,6 @@
 // `levee serve` and the serving half of `levee demo`: run until told to stop.
 import type { Command } from 'commander'
-import { type Levee, startLevee } from '../main.ts'
+import type { Levee } from '../main.ts'
 import { type Config, readConfig } from '../system/config.ts'
 import { checkSettings, startFailure, WronglyCalled } from './failures.ts'
 import { addServerFlags } from './flags.ts'
@@ -9,7 +9,7 @@ export function serveCommand(program: Command): void {
   const command = program.command('serve').description('run the server; a new folder starts empty')
   addServerFlags(command)
     .option('--json', 'say that it is ready as JSON')
-    .addHelpText('after', '\nExample:\n  levee serve --data /srv/levee --port 8080\n')
+    .addHelpText('after', '\nExample:\n  levee serve --data /var/lib/levee --port 8080\n')
     .action(async (flags) => {
       const { http, grpc } = await serve(flags)
       const data = readConfig(flags).data
@@ -27,6 +27,8 @@ export function serveCommand(program: Command): void {
  */
 export async function serve(flags: Record<string, unknown>): Promise<Levee> {
   const config = configOf(flags)
+  // Only here, so that the commands that do not serve start in half the time.
+  const { startLevee } = await import('../main.ts')
   const levee = await startLevee(config).catch((cause: unknown) => {
     throw startFailure(cause, config)
   })

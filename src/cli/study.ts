@@ -3,7 +3,6 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import type { StudyRow, StudyView } from '../api/control/records.ts'
-import { compileStudy } from '../study/compile-study.ts'
 import { controlClient } from './control-client.ts'
 import { studyFiles } from './demo-study.ts'
 import { countText } from './figures.ts'
@@ -83,6 +82,7 @@ function publishCommand(study: Command): void {
     }
     const files = studyFiles(folder)
     // Faults of the files are told with file and line before a server is asked.
+    const { compileStudy } = await import('../study/compile-study.ts')
     compileStudy(new Map(files))
     const done = await controlClient(flags.data).act({ do: 'publish', files }, reason)
     if (flags.json) return console.log(JSON.stringify(done))

@@ -76,7 +76,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     journal,
     books,
     lanes,
-    plan: plans.loaded,
+    plan: plans.now,
     patient: patients.find,
     attemptFile: data.folder.attempt,
     now: Date.now,
@@ -103,7 +103,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     worker,
     retrier: retrier(deps, worker, alone),
     loadPlans,
-    planNow: plans.loaded,
+    planNow: plans.now,
     forgetPatients: patients.forget,
     figures: () => ({ position: worker.position(), taken, lag: lag.counts(), closedLanes: lanes.size }),
   }

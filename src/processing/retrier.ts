@@ -26,7 +26,9 @@ export type Retrier = {
 export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: EvaluateAlone): Retrier {
   const running = new Map<number, Promise<void>>()
   // An attempt of an earlier life runs no more, so it need not be waited for.
-  const interrupted = deps.books.held.retrying().filter((held) => held.attempting)
+  const interrupted = deps.books.held
+    .retrying()
+    .filter((held) => held.attempting && held.nextAttemptAt !== undefined)
   if (interrupted.length > 0) {
     inTransaction(deps.db, (tx) => {
       for (const held of interrupted) deps.books.held.put(tx, { ...held, nextAttemptAt: deps.now() })

@@ -10,6 +10,8 @@ export type StudyPlans = {
   load(studyId: string): Promise<StudyPlan | undefined>
   /** The plan if it was loaded before. */
   loaded(studyId: string): StudyPlan | undefined
+  /** The plan without waiting: compiled here if nobody has yet, for an action that follows its publication. */
+  now(studyId: string): StudyPlan | undefined
   /** A new version was published: the next load compiles again. */
   forget(): void
 }
@@ -23,13 +25,15 @@ export function studyPlans(db: Database): StudyPlans {
     plans.set(studyId, plan)
     return plan
   }
-  let load = oncePerKey(compile)
+  const now = (studyId: string) => plans.get(studyId) ?? compile(studyId)
+  let load = oncePerKey(now)
   return {
+    now,
     load: (studyId) => load(studyId),
     loaded: (studyId) => plans.get(studyId),
     forget() {
       plans.clear()
-      load = oncePerKey(compile)
+      load = oncePerKey(now)
     },
   }
 }

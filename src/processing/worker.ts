@@ -83,7 +83,7 @@ export function processingWorker(deps: WorkerDeps): ProcessingWorker {
       const suspect = deaths >= deathsUntilAlone
       const entries = deps.journal.entriesUpTo(position - 1, position)
       try {
-        writer.take(entries, suspect ? (entry) => suspected(entry, deaths, deps.now()) : decide, position)
+        writer.take(entries, suspect ? (entry) => suspected(entry, deaths, deps) : decide, position)
       } catch (error) {
         if (storageFailure(error) !== 'none') throw error
         const again = deps.journal.entriesUpTo(position - 1, position)
@@ -138,15 +138,23 @@ export function failed(attempts: number, deps: Pick<WorkerDeps, 'now' | 'random'
   }
 }
 
-/** An entry that deaths point to is held as if its attempt had not ended, so that it is next tried alone. */
-function suspected(entry: JournalEntry, deaths: number, now: number): Decided {
+/**
+ * An entry that deaths point to is held as if its attempt had not ended, so that it is next tried alone: at
+ * once, or when the earlier entry of its lane wakes it.
+ */
+function suspected(
+  entry: JournalEntry,
+  deaths: number,
+  { lanes, now }: Pick<WorkerDeps, 'lanes' | 'now'>,
+): Decided {
+  const lane = laneOf(JSON.parse(entry.body) as Submission)
   const result: Result = {
     kind: 'hold',
     state: 'retrying',
     code: 'killer',
     attempts: deaths,
     attempting: true,
-    nextAttemptAt: now,
+    nextAttemptAt: lanes.closedBy(lane) === undefined ? now() : undefined,
   }
-  return { entry, lane: laneOf(JSON.parse(entry.body) as Submission), result, before: undefined }
+  return { entry, lane, result, before: undefined }
 }

@@ -43,6 +43,10 @@ export function publish(
   return { studyId: plan.id, version: plan.version, isNew }
 }
 
+/** What blinded staff may know of a patient, as the JSON text that the audit entry commits to: one fixed order. */
+const visiblePatient = ({ patientId, siteId, zone, language, enrolledOn }: Patient): string =>
+  JSON.stringify({ patientId, siteId, zone, language, enrolledOn })
+
 /** Enrols patients; ids already taken are left alone. Throws a Problem naming the member for a site or arm the study lacks. */
 export function createPatients(
   tx: Transaction,
@@ -66,7 +70,6 @@ export function createPatients(
     const patient: Patient = { ...p, studyId: plan.id, status: 'active', withdrawnAt: undefined }
     const salt = newSalt()
     if (!addPatient(tx, patient, salt)) continue
-    const { arm, ...visible } = patient
     audit.append(tx, {
       at,
       ...by,
@@ -74,7 +77,7 @@ export function createPatients(
       study: plan.id,
       patient: p.patientId,
       record: `patient:${p.patientId}`,
-      after: commitment(salt, JSON.stringify(visible), arm),
+      after: commitment(salt, visiblePatient(patient), patient.arm),
     })
     created += 1
   }

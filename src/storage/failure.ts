@@ -22,7 +22,12 @@ const byPrimaryCode: Record<number, StorageFailure> = {
 }
 
 /** Files beside the databases (attempt marker, checkpoints) fail with the codes of errno(3). */
-const bySystemCode: Record<string, StorageFailure> = { ENOSPC: 'full', EDQUOT: 'full', EIO: 'io', EROFS: 'io' }
+const bySystemCode: Record<string, StorageFailure> = {
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EIO: 'io',
+  EROFS: 'io',
+}
 
 /**
  * Classifies an error thrown by `node:sqlite` by its primary result code (sqlite.org/rescode.html), or one

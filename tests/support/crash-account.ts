@@ -9,7 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type LedgerView, readLedger } from '../../src/api/ledger.ts'
 import { controlClient } from '../../src/cli/control-client.ts'
 import type { ClientLog } from '../../src/cli/load/client-log.ts'
-import { checkHistory, describeHistory, type HistoryReport, type KeptEntry } from '../../src/cli/load/history.ts'
+import {
+  checkHistory,
+  describeHistory,
+  type HistoryReport,
+  type KeptEntry,
+} from '../../src/cli/load/history.ts'
 import { type JournalReader, journalReader } from '../../src/intake/journal-store.sqlite.ts'
 import { writeAuditBundle } from '../../src/records/audit-export.ts'
 import { auditOrigin } from '../../src/records/audit-log.ts'
@@ -89,7 +94,8 @@ function keptEntries(trial: Database, journal: JournalReader): KeptEntry[] {
   for (let position = 1; position <= journal.lastPosition(); position++) {
     const entry = journal.entryAt(position)
     if (entry === undefined) continue
-    const state = responses.visible(position) === undefined ? (held.at(position)?.state ?? 'received') : 'applied'
+    const state =
+      responses.visible(position) === undefined ? (held.at(position)?.state ?? 'received') : 'applied'
     entries.push({
       submissionId: entry.submissionId,
       sha256: hash('sha256', entry.body),
@@ -111,6 +117,19 @@ function timesApplied(trial: Database): Map<number, number> {
     }
   }
   return times
+}
+
+/** The journal positions of dead letters, in the order the audit log has them. */
+export function deadInOrder(data: string): number[] {
+  const trial = openReader(dataFolder(data).trial)
+  try {
+    const entries = [...auditReader(trial).leavesFrom(studyId, 0)].map(
+      ({ leaf }) => JSON.parse(leaf) as { action: string; entry?: { position: number } },
+    )
+    return entries.filter((e) => e.action === 'submission.dead').map((e) => e.entry!.position)
+  } finally {
+    trial.close()
+  }
 }
 
 /** Exports the log and runs the outsider's verifier over it, with the key and the checkpoint kept outside. */

@@ -9,7 +9,12 @@ import { getHead, postHead, Wire } from '../../src/cli/load/wire.ts'
 import { studyId } from './crash-seed.ts'
 
 /** Status 0: no answer. `tookMs` from the call to the answer. */
-export type Told = { readonly status: number; readonly retryAfterSeconds: number; readonly text: string; readonly tookMs: number }
+export type Told = {
+  readonly status: number
+  readonly retryAfterSeconds: number
+  readonly text: string
+  readonly tookMs: number
+}
 
 export type CrashClient = Disposable & {
   readonly log: ClientLog
@@ -27,11 +32,16 @@ export type CrashClient = Disposable & {
   connectTo(port: number): void
 }
 
-export function crashClient(server: { readonly port: number }, patients: readonly LoadPatient[], seed = 1): CrashClient {
+export function crashClient(
+  server: { readonly port: number },
+  patients: readonly LoadPatient[],
+  seed = 1,
+  connections = 64,
+): CrashClient {
   const log = new ClientLog()
   const sent = new Map<string, Diary>()
   const diaries = createDiaries({ patients, studyId, seed, nowMs: Date.now() })
-  const open = (port: number) => new Wire({ host: '127.0.0.1', port, connections: 64, timeoutMs: 20_000 })
+  const open = (port: number) => new Wire({ host: '127.0.0.1', port, connections, timeoutMs: 20_000 })
   let port = server.port
   let wire = open(port)
 
@@ -40,15 +50,23 @@ export function crashClient(server: { readonly port: number }, patients: readonl
       const began = performance.now()
       wire.send(head, body, (failure, { status, retryAfterSeconds, body: answer }) => {
         const tookMs = performance.now() - began
-        resolve(failure === null ? { status, retryAfterSeconds, text: answer.toString(), tookMs } : { status: 0, retryAfterSeconds: -1, text: failure, tookMs })
+        resolve(
+          failure === null
+            ? { status, retryAfterSeconds, text: answer.toString(), tookMs }
+            : { status: 0, retryAfterSeconds: -1, text: failure, tookMs },
+        )
       })
     })
   const send = async (diary: Diary): Promise<Told> => {
     const known = log.rowOf(diary.submissionId)
     const row = known < 0 ? log.add(diary.submissionId, hash('sha256', diary.body, 'buffer')) : known
     sent.set(diary.submissionId, diary)
-    const told = await call(postHead(`127.0.0.1:${port}`, '/v1/submissions', patients[diary.patient]!.token), diary.body)
-    if (told.status === 202 || told.status === 200) log.acknowledge(row, receiptPosition(Buffer.from(told.text)))
+    const told = await call(
+      postHead(`127.0.0.1:${port}`, '/v1/submissions', patients[diary.patient]!.token),
+      diary.body,
+    )
+    if (told.status === 202 || told.status === 200)
+      log.acknowledge(row, receiptPosition(Buffer.from(told.text)))
     return told
   }
   const unknown = () => [...sent.values()].filter((diary) => !log.isAcked(log.rowOf(diary.submissionId)))
@@ -61,7 +79,8 @@ export function crashClient(server: { readonly port: number }, patients: readonl
     async retryAll() {
       const last = performance.now() + 10_000
       while (unknown().length > 0) {
-        if (performance.now() > last) throw new Error(`${unknown().length} submissions are still not acknowledged`)
+        if (performance.now() > last)
+          throw new Error(`${unknown().length} submissions are still not acknowledged`)
         await Promise.all(unknown().map(send))
         if (unknown().length > 0) await sleep(50)
       }
@@ -69,7 +88,11 @@ export function crashClient(server: { readonly port: number }, patients: readonl
     async status(diary) {
       const head = `GET /v1/submissions/${diary.submissionId} HTTP/1.1\r\nhost: 127.0.0.1\r\nauthorization: Bearer ${patients[diary.patient]!.token}\r\n\r\n`
       const told = await call(Buffer.from(head), null)
-      const body = JSON.parse(told.status === 0 ? '{}' : told.text) as { status: string; code?: string; position?: number }
+      const body = JSON.parse(told.status === 0 ? '{}' : told.text) as {
+        status: string
+        code?: string
+        position?: number
+      }
       return { ...body, http: told.status }
     },
     connectTo(next) {

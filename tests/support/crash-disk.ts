@@ -10,8 +10,12 @@ export function unflushed(calls: readonly Call[], file: string, before: readonly
     if (isFlushOf(call, file)) {
       // A flush covers what was written before it began, by whichever process.
       open = open.filter((range) => range.ended > call.began)
-    } else if (call.path === file && call.name === 'pwrite64' && call.result > 0 && !call.injected) {
-      open.push({ start: call.offset, end: call.offset + call.result, ended: call.ended })
+    } else if (call.path === file && call.name === 'pwrite64' && !(call.result <= 0) && !call.injected) {
+      open.push({
+        start: call.offset,
+        end: call.offset + (call.result || call.data.length),
+        ended: call.ended,
+      })
     }
   }
   return open.map(({ start, end }) => ({ start, end }))

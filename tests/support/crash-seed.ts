@@ -1,6 +1,7 @@
 // The demo study with some patients and their tokens, made through the control socket as `levee demo` does.
-import { demoFolder, demoPatients, demoStudyId, studyFiles } from '../../src/cli/demo-study.ts'
+
 import { controlClient } from '../../src/cli/control-client.ts'
+import { demoFolder, demoPatients, demoStudyId, studyFiles } from '../../src/cli/demo-study.ts'
 import type { LoadPatient } from '../../src/cli/load/diaries.ts'
 import type { ActionResults } from '../../src/processing/staff-actions.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
@@ -15,7 +16,14 @@ export async function seedStudy(data: string, patients: number): Promise<LoadPat
   await client.act({ do: 'publish', files }, reason)
   const people = demoPatients(compileStudy(new Map(files)), patients, Temporal.Now.plainDateISO('UTC'))
   await client.act({ do: 'create-patients', studyId, patients: people }, reason)
-  const issue = { do: 'issue-tokens', studyId, patientIds: 'all', limit: patients, label: reason, replace: false } as const
+  const issue = {
+    do: 'issue-tokens',
+    studyId,
+    patientIds: 'all',
+    limit: patients,
+    label: reason,
+    replace: false,
+  } as const
   const { issued } = (await client.act(issue, reason)) as ActionResults['issue-tokens']
   return issued.map(({ device, token }) => ({ patientId: device.patientId, token }))
 }

@@ -53,7 +53,14 @@ export class StartRefused extends Error {
 export async function startServer(options: ServerOptions): Promise<CrashServer> {
   const { data, port = 0, config = {}, faults = [], mutants = [], strace } = options
   const flags = { data, port, grpcPort: 0, log: 'warn', ...config }
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', '--import', mutator, program, JSON.stringify(flags)]
+  const node = [
+    process.execPath,
+    '--disable-warning=ExperimentalWarning',
+    '--import',
+    mutator,
+    program,
+    JSON.stringify(flags),
+  ]
   const [command, ...args] = strace === undefined ? node : ['strace', ...strace, '--', ...node]
   const env = { ...process.env, FAULT_POINTS: JSON.stringify(faults), FAULT_MUTANTS: mutants.join(' ') }
   const began = performance.now()
@@ -67,7 +74,10 @@ export async function startServer(options: ServerOptions): Promise<CrashServer> 
   const line = await firstLine(child)
   if (line === undefined || 'refused' in line) {
     const how = await ended(child, exit)
-    throw new StartRefused(line === undefined ? `it ended with ${how.code ?? how.signal}: ${errors}` : line.refused, how)
+    throw new StartRefused(
+      line === undefined ? `it ended with ${how.code ?? how.signal}: ${errors}` : line.refused,
+      how,
+    )
   }
   const { pid } = line
   const end = (signal: NodeJS.Signals) => {

@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /**
- * One system call that ended. `began` and `ended` are line numbers. `data` are the bytes of a write (cut at what
- * strace was told to print), `offset` where pwrite64 put them. `injected`: strace made up the result and the
- * kernel did nothing.
+ * One system call. `began` and `ended` are line numbers. `data` are the bytes of a write (cut at what
+ * strace was told to print), `offset` where pwrite64 put them. `result` is NaN where the process died in the call: it
+ * may or may not have happened. `injected`: strace made up the result and the kernel did nothing.
  */
 export type Call = {
   readonly name: string
@@ -20,24 +20,38 @@ export type Call = {
 }
 
 /** Arguments that every trace of this suite starts with; -x prints bytes as hex, -y the path of a descriptor. */
-export const traceInto = (file: string): string[] => ['-f', '--seccomp-bpf', '-y', '-x', '-s', '9000', '-o', file]
+export const traceInto = (file: string): string[] => [
+  '-f',
+  '--seccomp-bpf',
+  '-y',
+  '-x',
+  '-s',
+  '9000',
+  '-o',
+  file,
+]
 
 /** The same where a signal is injected, which does not arrive while seccomp filters the calls. */
-export const traceWithSignals = (file: string): string[] => traceInto(file).filter((option) => option !== '--seccomp-bpf')
+export const traceWithSignals = (file: string): string[] =>
+  traceInto(file).filter((option) => option !== '--seccomp-bpf')
 
 /** Why strace cannot be used here, or undefined. */
 export function straceMissing(): string | undefined {
-  const tried = spawnSync('strace', ['-f', '--seccomp-bpf', '-e', 'trace=fsync', process.execPath, '-e', '0'], { encoding: 'utf8' })
+  const tried = spawnSync(
+    'strace',
+    ['-f', '--seccomp-bpf', '-e', 'trace=fsync', process.execPath, '-e', '0'],
+    { encoding: 'utf8' },
+  )
   if (tried.error !== undefined) return 'strace is not installed; flush-before-answer is NOT proven here'
   if (tried.status !== 0) return 'ptrace is refused; flush-before-answer is NOT proven here'
   return undefined
 }
 
-const whole = /^(\d+) +(\w+)\((.*)\) += (-?\d+)(.*)$/
+const whole = /^(\d+) +(\w+)\((.*)\) += (-?\d+|\?)(.*)$/
 const unfinished = /^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$/
-const resumed = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+)(.*)$/
+const resumed = /^(\d+) +<\.\.\. (\w+) resumed>(.*)\) += (-?\d+|\?)(.*)$/
 
-/** All calls that ended, in the order they ended. */
+/** All calls in the order they ended; those the process died in come last. */
 export function readTrace(file: string): Call[] {
   const open = new Map<string, { text: string; began: number }>()
   const calls: Call[] = []
@@ -50,12 +64,16 @@ export function readTrace(file: string): Call[] {
     const rest = resumed.exec(line)
     if (rest !== null) {
       const start = open.get(`${rest[1]} ${rest[2]}`)
-      if (start !== undefined) calls.push(call(rest[2]!, start.text + rest[3]!, rest[4]!, rest[5]!, start.began, at))
+      open.delete(`${rest[1]} ${rest[2]}`)
+      if (start !== undefined)
+        calls.push(call(rest[2]!, start.text + rest[3]!, rest[4]!, rest[5]!, start.began, at))
       continue
     }
     const one = whole.exec(line)
     if (one !== null) calls.push(call(one[2]!, one[3]!, one[4]!, one[5]!, at, at))
   }
+  for (const [key, { text, began }] of open)
+    calls.push(call(key.split(' ')[1]!, `${text})`, '?', '', began, Number.MAX_SAFE_INTEGER))
   return calls
 }
 
@@ -64,7 +82,7 @@ function call(name: string, args: string, result: string, tail: string, began: n
     name,
     path: /^\d+<([^>]*)>/.exec(args)?.[1] ?? '',
     data: Buffer.concat([...args.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map((m) => bytes(m[1]!))),
-    offset: Number(/, (\d+)$/.exec(args)?.[1] ?? 0),
+    offset: Number(/, (\d+)\)?$/.exec(args)?.[1] ?? 0),
     result: Number(result),
     injected: tail.includes('(INJECTED)'),
     began,
@@ -72,7 +90,16 @@ function call(name: string, args: string, result: string, tail: string, began: n
   }
 }
 
-const escapes: Record<string, string> = { n: '\n', r: '\r', t: '\t', v: '\v', f: '\f', '0': '\0', '"': '"', '\\': '\\' }
+const escapes: Record<string, string> = {
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  f: '\f',
+  '0': '\0',
+  '"': '"',
+  '\\': '\\',
+}
 
 /** The bytes of a string as strace prints it: \xhh, the usual escapes, octal. */
 function bytes(text: string): Buffer {
@@ -87,12 +114,20 @@ function bytes(text: string): Buffer {
 
 /** Whether this call flushed the file for real. */
 export const isFlushOf = (call: Call, file: string): boolean =>
-  (call.name === 'fsync' || call.name === 'fdatasync') && call.path === file && call.result === 0 && !call.injected
+  (call.name === 'fsync' || call.name === 'fdatasync') &&
+  call.path === file &&
+  call.result === 0 &&
+  !call.injected
 
 /** An acknowledgement that left, and whether it was allowed to. */
-export type AnswerSeen = { readonly submissionId: string; readonly status: 200 | 202; readonly covered: boolean }
+export type AnswerSeen = {
+  readonly submissionId: string
+  readonly status: 200 | 202
+  readonly covered: boolean
+}
 
-const acknowledged = /HTTP\/1\.1 (200|202) [\s\S]*?"status":"received"[\s\S]*?"submissionId":"([0-9a-f-]{36})"/g
+const acknowledged =
+  /HTTP\/1\.1 (200|202) [\s\S]*?"status":"received"[\s\S]*?"submissionId":"([0-9a-f-]{36})"/g
 
 /**
  * P1 in one pass: every acknowledgement with whether a flush of the WAL that began after the entry's first write
@@ -100,7 +135,9 @@ const acknowledged = /HTTP\/1\.1 (200|202) [\s\S]*?"status":"received"[\s\S]*?"s
  */
 export function answersWithFlushes(calls: readonly Call[], wal: string): AnswerSeen[] {
   const flushes = calls.filter((c) => isFlushOf(c, wal))
-  const walWrites = calls.filter((c) => c.path === wal && c.name === 'pwrite64' && !c.injected && c.result > 0)
+  const walWrites = calls.filter(
+    (c) => c.path === wal && c.name === 'pwrite64' && !c.injected && c.result > 0,
+  )
   const firstWrite = (submissionId: string, before: number): number => {
     const id = Buffer.from(submissionId.replaceAll('-', ''), 'hex')
     return walWrites.find((c) => c.ended < before && c.data.includes(id))?.ended ?? -1

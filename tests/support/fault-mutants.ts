@@ -16,8 +16,8 @@ export const mutants = {
     },
     {
       file: 'journal-thread.ts',
-      find: "  say({ kind: 'verdicts',",
-      put: "  if (!told) say({ kind: 'verdicts',",
+      find: "  reached('journal.before-answer')\n",
+      put: "  reached('journal.before-answer')\n  if (told) return void (Atomics.add(wake, 0, 1), Atomics.notify(wake, 0))\n",
     },
     {
       file: 'journal-thread.ts',
@@ -42,8 +42,12 @@ export const mutants = {
       find: 'inTransaction(db, (tx) => store.boot(tx, Date.now(), data.version))',
       put: '1',
     },
-    { file: 'intake/open-journal.ts', find: '  flushFile(`${data.folder.journal}-wal`)\n', put: '' },
-    { file: 'intake/open-journal.ts', find: '  flushFolderOf(data.folder.journal)\n  checkpoint(db)\n', put: '' },
+    { file: 'intake/open-journal.ts', find: '  flushFile(`$', put: '  void (`$' },
+    {
+      file: 'intake/open-journal.ts',
+      find: '  flushFolderOf(data.folder.journal)\n  checkpoint(db)\n',
+      put: '',
+    },
   ],
   /** Breaks P3: an entry's effects are committed apart from the journal position. */
   'position-apart': [
@@ -66,9 +70,23 @@ export const mutants = {
     { file: 'intake/open-journal.ts', find: '  refuseLoss(db, head, data.expectedPosition)\n', put: '' },
   ],
   /** Breaks P7: never turns anybody away. */
-  'no-shedding': [{ file: 'intake/journal.ts', find: '      const oldest = waiting[head]', put: '      const oldest = undefined as any' }],
+  'no-shedding': [
+    {
+      file: 'intake/journal.ts',
+      find: '      const oldest = waiting[head]',
+      put: '      const oldest = undefined as any',
+    },
+  ],
   /** Breaks the rule of one process: takes no lock. */
   'no-lock': [{ file: 'main.ts', find: '  parts.use(lockFolder(folder))\n', put: '' }],
+  /** Breaks the order of a lane: a killer runs alone before the entry it has to wait for. */
+  'killer-first': [
+    {
+      file: 'processing/worker.ts',
+      find: 'lanes.closedBy(lane) === undefined ? now() : undefined',
+      put: 'now()',
+    },
+  ],
   /** No broken promise: the watchdog waits 1 s and the child 3 s, so that a test need not wait longer. */
   'short-patience': [
     { file: 'processing/trial.ts', find: 'const hungMs = 15_000', put: 'const hungMs = 1_000' },
@@ -79,7 +97,7 @@ export const mutants = {
 export type Mutant = keyof typeof mutants
 
 /** The source with the edits of the named mutants. Throws if an edit does not match exactly once. */
-function mutate(path: string, source: string, names: readonly Mutant[]): string {
+export function mutated(path: string, source: string, names: readonly Mutant[]): string {
   let text = source
   for (const name of names) {
     for (const { file, find, put } of mutants[name] as readonly Edit[]) {
@@ -97,7 +115,7 @@ if (active.length > 0) {
     load(url, context, next) {
       const loaded = next(url, context)
       if (!url.includes('/src/') || loaded.source === undefined || loaded.source === null) return loaded
-      return { ...loaded, source: mutate(new URL(url).pathname, String(loaded.source), active) }
+      return { ...loaded, source: mutated(new URL(url).pathname, String(loaded.source), active) }
     },
   })
   if (isMainThread) process.stderr.write(`mutants: ${active.join(' ')}\n`)

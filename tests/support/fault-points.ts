@@ -39,7 +39,8 @@ function act(fault: Fault): void {
       Atomics.wait(cell, 0, 0)
       return
     case 'die':
-      return process.exit(9)
+      process.exit(9)
+      break
     case 'throw':
       throw new Error('a fault of the test')
     case 'spin':

@@ -71,7 +71,8 @@ export function parseSources(sources: readonly Source[]): ParsedSource[] {
   for (const { path, text } of sources) files[`${root}/${path}`] = text
   const api = new API({ cwd: root, fs: createVirtualFileSystem(files) })
   try {
-    const [project] = api.updateSnapshot({ openProjects: [config] }).getProjects()
+    using snapshot = api.updateSnapshot({ openProjects: [config] })
+    const [project] = snapshot.getProjects()
     return sources.map((source) => {
       const tree = project?.program.getSourceFile(`${root}/${source.path}`)
       if (tree === undefined) throw new Error(`${source.path} could not be parsed`)

@@ -39,7 +39,7 @@ export function evidenceOf(journal: Database, secondBodyId: number): EvidenceVie
     position: Number(r.position),
     deviceId: Number(r.device_id),
     receivedAt: Number(r.received_at),
-    sha256: Buffer.from(r.sha256 as Uint8Array).toString('hex'),
+    sha256: String(r.sha256),
     head: String(r.head),
     body: Buffer.from(r.body as Uint8Array),
   }

@@ -31,7 +31,7 @@ export function standingsReader(journal: Database, trial: Database) {
       entries.all(from, to).map((r) => ({
         position: Number(r.position),
         submissionId: uuidText(r.submission_id as Uint8Array),
-        sha256: Buffer.from(r.sha256 as Uint8Array).toString('hex'),
+        sha256: String(r.sha256),
       })),
     /** Both kinds of rows of one moment. */
     standings: (from: number, to: number) =>

@@ -12,11 +12,14 @@ export function operateRoutes(app: FastifyInstance, parts: DoorParts): void {
       operationId: 'health',
       summary: 'The process answers',
       tags,
-      response: { 200: Type.Object({ status: Type.Literal('ok') }) },
+      response: { 200: Type.Object({ status: Type.Literal('ok') }, { description: 'It does.' }) },
     },
     handler: async () => ({ status: 'ok' }),
   })
-  const Readiness = Type.Object({ status: Type.String(), troubles: Type.Array(Type.String()) })
+  const Readiness = Type.Object(
+    { status: Type.String(), troubles: Type.Array(Type.String()) },
+    { description: 'What stands in the way, in words; nothing if it is ready.' },
+  )
   app.route({
     method: 'GET',
     url: '/readyz',
@@ -35,7 +38,12 @@ export function operateRoutes(app: FastifyInstance, parts: DoorParts): void {
   app.route({
     method: 'GET',
     url: '/metrics',
-    schema: { operationId: 'metrics', summary: 'Prometheus metrics', tags, response: { 200: Type.String() } },
+    schema: {
+      operationId: 'metrics',
+      summary: 'Prometheus metrics',
+      tags,
+      response: { 200: Type.String({ description: 'Prometheus text format.' }) },
+    },
     serializerCompiler: () => String,
     handler: async (_request, reply) => {
       reply.type('text/plain; version=0.0.4; charset=utf-8')

@@ -56,8 +56,8 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
       tags: ['dictionary'],
       params: Type.Object({ code: Type.String() }),
       response: {
-        200: Type.Object({ code: Type.String(), name: Type.String() }),
-        404: Type.Object({ error: Type.String() }),
+        200: Type.Object({ code: Type.String(), name: Type.String() }, { description: 'The drug.' }),
+        404: Type.Object({ error: Type.String() }, { description: 'The dictionary has no such code.' }),
       },
     },
     handler: async (request, reply) => {

@@ -9,21 +9,30 @@ import { readRoutes } from './read.ts'
 import { submitRoute } from './submit.ts'
 import { submitBatchRoute } from './submit-batch.ts'
 
-/** Server-side limits (reliability: §9). Times in milliseconds. */
-const limits = {
+/**
+ * Server-side limits (reliability: §9), times in milliseconds. Node looks for connections that are too slow only
+ * each `connectionsCheckingInterval`, 30 s as it comes, which would make 40 s of the 10 s for the head.
+ */
+const standardLimits = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 75_000,
+  connectionsCheckingInterval: 1_000,
   maxHeaderSize: 16 * 1024,
 }
+export type HttpLimits = typeof standardLimits
 
-/** Builds the door; the caller listens and closes. */
-export async function httpDoor(parts: DoorParts): Promise<FastifyInstance> {
+/** Builds the door; the caller listens and closes. Tests give shorter time-outs. */
+export async function httpDoor(
+  parts: DoorParts,
+  shorter: Partial<HttpLimits> = {},
+): Promise<FastifyInstance> {
+  const { requestTimeout, keepAliveTimeout, ...http } = { ...standardLimits, ...shorter }
   const app = fastify({
     logger: false,
-    requestTimeout: limits.requestTimeout,
-    keepAliveTimeout: limits.keepAliveTimeout,
-    http: { headersTimeout: limits.headersTimeout, maxHeaderSize: limits.maxHeaderSize },
+    requestTimeout,
+    keepAliveTimeout,
+    http,
     routerOptions: { maxParamLength: 256 },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
@@ -47,6 +56,8 @@ export async function httpDoor(parts: DoorParts): Promise<FastifyInstance> {
         description: 'Takes patient diaries, keeps them, and answers "received" only after they are on disk.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
+      servers: [{ url: '/' }],
+      security: [],
       components: {
         securitySchemes: { device: { type: 'http', scheme: 'bearer', description: 'Device token.' } },
       },

@@ -6,6 +6,7 @@ import Type from 'typebox'
 import { acceptSubmission, acknowledgedFacts, type Call, receivedMessage } from '../../intake/accept.ts'
 import { parseJson } from '../../intake/basic-checks.ts'
 import type { Journal } from '../../intake/journal.ts'
+import { Submission } from '../../intake/submission-schema.ts'
 import { Problem } from '../../system/problem.ts'
 import { elementsOf, linesOf } from '../batch-parts.ts'
 import { languageOf } from '../language.ts'
@@ -15,6 +16,12 @@ import { answers } from './schemas.ts'
 
 const mostSubmissions = 1000
 const mostBatchBytes = 16 * 1024 * 1024
+const BatchBody = {
+  content: {
+    'application/json': { schema: Type.Array(Submission, { maxItems: mostSubmissions }) },
+    'application/x-ndjson': { schema: Type.String({ description: 'One submission a line, at most 1,000.' }) },
+  },
+}
 const BatchResult = Type.Array(Type.Object({ status: Type.Integer() }, { additionalProperties: true }), {
   description:
     'One result a submission, in order: an acknowledgement or a problem, each with its HTTP status in `status`.',
@@ -32,8 +39,10 @@ export function submitBatchRoute(app: FastifyInstance, parts: DoorParts): void {
       description: 'JSON array or NDJSON; answers in the same form, after all of them are on disk.',
       tags: ['submissions'],
       security: [{ device: [] }],
+      body: BatchBody,
       response: answers({ 200: BatchResult }, [400, 401, 413, 415, 503]),
     },
+    validatorCompiler: () => () => true,
     serializerCompiler: () => String,
     onRequest: [shed(journal), identify(parts.devices)],
     handler: async (request, reply) => {

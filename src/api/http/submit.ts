@@ -6,7 +6,7 @@ import { Submission } from '../../intake/submission-schema.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
 import { identify, shed } from './caller.ts'
-import { Acknowledgement, answers } from './schemas.ts'
+import { Acknowledgement, answers, exampleSubmission } from './schemas.ts'
 
 /** 202 the first time, 200 with the same body ever after (P2); the bytes travel on as they came (P1). */
 export function submitRoute(app: FastifyInstance, parts: DoorParts): void {
@@ -22,7 +22,7 @@ export function submitRoute(app: FastifyInstance, parts: DoorParts): void {
         'Answers after the submission is on disk. Send the same bytes again as often as needed: the receipt stays the same.',
       tags: ['submissions'],
       security: [{ device: [] }],
-      body: Submission,
+      body: { ...Submission, examples: [exampleSubmission] },
       response: answers(
         { 200: Acknowledgement, 202: Acknowledgement },
         [400, 401, 403, 409, 413, 415, 503, 507],

@@ -10,7 +10,7 @@ export type WalkedEntry = {
   readonly position: number
   readonly studyId: string
   readonly logIndex: number
-  readonly sha256: Buffer
+  readonly sha256: string
   readonly body: Buffer
 }
 
@@ -28,7 +28,7 @@ export function entryWalk(journal: Database) {
         position: Number(r.position),
         studyId: String(r.study_id),
         logIndex: Number(r.log_index),
-        sha256: Buffer.from(r.sha256 as Uint8Array),
+        sha256: String(r.sha256),
         body,
       })
       bytes += body.length
@@ -65,7 +65,7 @@ export function auditWalk(journal: Database, trial: Database) {
   const leaves = trial.prepare(
     'SELECT leaf_index AS i, leaf FROM audit_entries WHERE study_id = ? AND leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index',
   )
-  const sha256 = journal.prepare('SELECT lower(hex(sha256)) AS sha256 FROM entries WHERE position = ?')
+  const sha256 = journal.prepare('SELECT sha256 FROM entries WHERE position = ?')
   const responses = trial.prepare('SELECT COUNT(*) AS n FROM responses WHERE study_id = ? AND leaf_index < ?')
   return {
     response: (position: number) => response.get(position) as CommittedResponse | undefined,

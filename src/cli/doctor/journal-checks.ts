@@ -131,7 +131,7 @@ class Walk {
     const expected = this.#logIndex.get(studyId) ?? 0
     if (logIndex !== expected)
       this.continuity.add(`entry ${position} has log index ${logIndex} of ${studyId}, ${expected} expected`)
-    if (!hash('sha256', entry.body, 'buffer').equals(entry.sha256))
+    if (hash('sha256', entry.body, 'hex') !== entry.sha256)
       this.continuity.add(`the body of entry ${position} has another SHA-256 than on record`)
     this.#logIndex.set(studyId, logIndex + 1)
     this.#position = position

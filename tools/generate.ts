@@ -1,0 +1,115 @@
+// Makes every committed file that is derived from the code, so that none is written by hand:
+// contract/openapi.yaml, docs/problems.md, docs/configuration.md and the code for the Protobuf contract.
+// Run it with `npm run contract` or `npm run docs`; a test compares its outcome with what is committed.
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { stringify } from 'yaml'
+import { httpDoor } from '../src/api/http/server.ts'
+import type { DoorParts } from '../src/api/parts.ts'
+import { settings, variableOf } from '../src/system/config.ts'
+import { kinds } from '../src/system/problem.ts'
+import { problems } from '../src/system/problems.ts'
+
+const root = fileURLToPath(new URL('../', import.meta.url))
+const madeBy = 'made by tools/generate.ts (npm run docs); do not edit'
+
+/** All generated files: text by path within the repository. */
+export async function generatedFiles(): Promise<Map<string, string>> {
+  return new Map([
+    ['contract/openapi.yaml', await openApi()],
+    ['docs/problems.md', problemsPage()],
+    ['docs/configuration.md', configurationPage()],
+    ...(await protobufCode()),
+  ])
+}
+
+/** The HTTP door's description. The door is built and never opened, so it needs none of its parts. */
+async function openApi(): Promise<string> {
+  const door = await httpDoor({} as DoorParts)
+  await door.ready()
+  const description = JSON.parse(JSON.stringify(door.swagger())) as object
+  await door.close()
+  return `# The HTTP contract, ${madeBy}.\n${stringify(description, { lineWidth: 110, aliasDuplicateObjects: false })}`
+}
+
+function problemsPage(): string {
+  const names: object = new Proxy({}, { get: (_, name) => `{${String(name)}}` })
+  const sections = Object.entries(problems).map(([code, entry]) => {
+    const { status, grpc, retry } = kinds[entry.kind]
+    return `<a id="${code}"></a>
+
+## ${code}
+
+${entry.title.en} · ${entry.title.zh}
+
+| Kind | HTTP | gRPC | Same call again |
+|---|---|---|---|
+| ${entry.kind} | ${status} | ${grpc.toUpperCase()} | ${retry ? 'yes, after Retry-After' : 'no, change it first'} |
+
+- en: ${asText(entry.en(names as never))}
+- zh: ${asText(entry.zh(names as never))}
+`
+  })
+  return `<!-- ${madeBy} -->
+# Problems
+
+What Levee answers when a call cannot be carried out. Over HTTP it is a document of type \`application/problem+json\`
+(RFC 9457) whose \`code\` is the heading below; over gRPC it is a status whose details hold one
+\`levee.v1.Problem\`. Words in braces stand for the details of the case: ids, names of members and counts, never
+what a patient answered. Codes are never reused. What is wrong with a submission that was accepted is no problem
+but a finding, and is shown with the submission.
+
+${sections.join('\n')}`
+}
+
+/** Markdown would take angle brackets for HTML. */
+const asText = (text: string): string => text.replaceAll('<', '&lt;')
+
+function configurationPage(): string {
+  const rows = Object.values(settings).map(({ flag, kind, standard, says }) => {
+    const given = kind === 'flag' ? `\`--${flag}\`` : `\`--${flag} <${kind}>\``
+    return `| ${given} | \`${variableOf(flag)}\` | ${standard === '' ? '–' : `\`${standard}\``} | ${says} |`
+  })
+  return `<!-- ${madeBy} -->
+# Configuration
+
+Settings of \`levee serve\`, \`levee demo --serve\` and \`npm start\`. A flag wins over its environment variable, a
+variable over the standard value. A switch without a value is set in the environment with \`1\` or \`true\`.
+
+| Flag | Variable | Standard | What it does |
+|---|---|---|---|
+${rows.join('\n')}
+`
+}
+
+/** What `buf generate` makes of contract/, by path. */
+async function protobufCode(): Promise<[string, string][]> {
+  const out = mkdtempSync(join(tmpdir(), 'levee-generate-'))
+  try {
+    const path = `${dirname(process.execPath)}:${process.env.PATH}`
+    const args = ['generate', 'contract', '--template', 'contract/buf.gen.yaml', '--output', out]
+    await promisify(execFile)('node_modules/.bin/buf', args, {
+      cwd: root,
+      env: { ...process.env, PATH: path },
+    })
+    const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.ts'),
+    )
+    return names.sort().map((name) => [relative(out, join(out, name)), readFileSync(join(out, name), 'utf8')])
+  } finally {
+    rmSync(out, { recursive: true })
+  }
+}
+
+if (import.meta.main) {
+  const files = await generatedFiles()
+  for (const [name, text] of files) {
+    mkdirSync(dirname(join(root, name)), { recursive: true })
+    writeFileSync(join(root, name), text)
+    console.log(name)
+  }
+}
