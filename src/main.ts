@@ -17,7 +17,7 @@ import { journalReader } from './intake/journal-store.sqlite.ts'
 import { metricSources } from './metric-sources.ts'
 import { startTrial, type Trial } from './processing/trial.ts'
 import { noteIoError, processedPosition } from './recovery.ts'
-import { dataFolder, lockFolder, makeFolders } from './storage/folder.ts'
+import { type DataFolder, dataFolder, lockFolder, makeFolders } from './storage/folder.ts'
 import { openReader } from './storage/sqlite.ts'
 import type { Config } from './system/config.ts'
 import { importPrivateKey, keyId, loadOrMakeKey } from './system/keys.ts'
@@ -49,6 +49,17 @@ export type Levee = {
 /** Exit code after a storage failure (EX_IOERR of sysexits): the process stops rather than promise wrongly. */
 const failureExitCode = 74
 
+/** What every part of one start shares. */
+type Setup = {
+  readonly config: Config
+  readonly overrides: Overrides
+  readonly folder: DataFolder
+  readonly log: Log
+  /** What has started so far; disposed of in reverse. */
+  readonly parts: AsyncDisposableStack
+}
+type Threads = { readonly journal: Journal; readonly trial: Trial }
+
 /** Starts everything. Throws, having stopped what had started, if a start gate refuses. */
 export async function startLevee(config: Config, overrides: Overrides = {}): Promise<Levee> {
   const log = openLog(config.log)
@@ -56,16 +67,26 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
   await using parts = new AsyncDisposableStack()
   makeFolders(folder)
   parts.use(lockFolder(folder))
+  const setup: Setup = { config, overrides, folder, log, parts }
+  const threads = await startThreads(setup)
+  const addresses = await openDoors(setup, threads)
+  const position = threads.journal.figures().position
+  log.info('ready', { address: addresses.http, folder: folder.path, position, version })
+  const running = parts.move()
+  return { ...addresses, ...threads, log, stop: () => running.disposeAsync() }
+}
+
+/** The two writers, the journal's first: the trial reads what the journal keeps. */
+async function startThreads({ config, overrides, folder, log, parts }: Setup): Promise<Threads> {
   const logKeyPem = loadOrMakeKey(`${folder.keys}/log-key.pem`)
   const receiptKeyPem = loadOrMakeKey(`${folder.keys}/receipt-key.pem`)
   const wake = new SharedArrayBuffer(4)
-  const fail = (reason: string) => {
+  const onFailure = (reason: string) => {
     log.error('storage failed', { reason })
     if (overrides.onFailure !== undefined) return overrides.onFailure(reason)
     noteIoError(folder)
     void sleep(100).then(() => process.exit(failureExitCode))
   }
-
   const journal = await startJournal({
     folder,
     version,
@@ -76,7 +97,7 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
     pointsModule: overrides.pointsModule,
     limits: { waiting: config.queue, waitMs: config.queueMs },
     threadUrl: overrides.journalThread ?? new URL('./journal-thread.ts', import.meta.url),
-    onFailure: fail,
+    onFailure,
   })
   parts.defer(() => journal.stop())
   const trial = await startTrial({
@@ -87,11 +108,17 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
     beat: new SharedArrayBuffer(4),
     pointsModule: overrides.pointsModule,
     threadUrl: overrides.trialThread ?? new URL('./trial-thread.ts', import.meta.url),
-    onFailure: fail,
+    onFailure,
     onRestart: (reason) => log.warn('processing restarts', { reason }),
   })
   parts.defer(() => trial.stop())
+  return { journal, trial }
+}
 
+/** Readers, registry and figures, and the three doors on top of them. Returns the addresses they listen on. */
+async function openDoors(setup: Setup, { journal, trial }: Threads): Promise<Pick<Levee, 'http' | 'grpc'>> {
+  const { config, folder, parts, log } = setup
+  const { host } = config
   const records = parts.adopt(openReader(folder.trial), (db) => db.close())
   const reader = journalReader(parts.adopt(openReader(folder.journal), (db) => db.close()))
   const devices = deviceRegistry(devicesInGoodStanding(records))
@@ -108,35 +135,21 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
     troubles: () => troubles(journal, trial),
     log,
   }
-  const http = await httpDoor(doorParts, overrides.httpLimits)
+  const http = await httpDoor(doorParts, setup.overrides.httpLimits)
   parts.defer(() => http.close())
-  await http.listen({ host: config.host, port: config.port })
-  const { port } = http.server.address() as AddressInfo
+  await http.listen({ host, port: config.port })
   const grpc = grpcDoor(doorParts)
   parts.defer(() => grpc.close())
-  const grpcPort = await grpc.listen({ host: config.host, port: config.grpcPort })
-  const addresses = { http: `http://${config.host}:${port}`, grpc: `${config.host}:${grpcPort}` }
+  const grpcPort = await grpc.listen({ host, port: config.grpcPort })
+  const { port } = http.server.address() as AddressInfo
+  const addresses = { http: `http://${host}:${port}`, grpc: `${host}:${grpcPort}` }
+  const start = { startedAt: Date.now(), version, addresses: () => addresses }
   const control = await controlDoor(
-    {
-      ...doorParts,
-      trial,
-      journalReader: reader,
-      records,
-      startedAt: Date.now(),
-      version,
-      addresses: () => addresses,
-    },
+    { ...doorParts, ...start, trial, journalReader: reader, records },
     folder.socket,
   )
   parts.defer(() => control.close())
-  log.info('ready', {
-    address: addresses.http,
-    folder: folder.path,
-    position: journal.figures().position,
-    version,
-  })
-  const running = parts.move()
-  return { ...addresses, journal, trial, log, stop: () => running.disposeAsync() }
+  return addresses
 }
 
 function troubles(journal: Journal, trial: Trial): string[] {

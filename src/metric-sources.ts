@@ -6,30 +6,66 @@ import type { Journal } from './intake/journal.ts'
 import type { Trial } from './processing/trial.ts'
 import type { MetricSources } from './system/metrics.ts'
 
-type Sources = { doors: DoorFigures; journal: Journal; trial: Trial; devices: Devices; ledger: () => LedgerView }
+type Sources = {
+  doors: DoorFigures
+  journal: Journal
+  trial: Trial
+  devices: Devices
+  ledger: () => LedgerView
+}
 
 export function metricSources({ doors, journal, trial, devices, ledger }: Sources): MetricSources {
-  const ledgerGauge = (help: string, member: 'received' | 'applied' | 'quarantined' | 'waiting' | 'retrying' | 'dead') => ({
+  const ledgerGauge = (
+    help: string,
+    member: 'received' | 'applied' | 'quarantined' | 'waiting' | 'retrying' | 'dead',
+  ) => ({
     help,
     label: 'study',
     read: () => ledger().studies.map((s) => [s.studyId, s[member]] as const),
   })
   return {
     gauges: {
-      levee_received_total: { help: 'Submissions acknowledged for the first time since the start', read: () => doors.received },
-      levee_duplicates_total: { help: 'Acknowledgements of submissions kept before', read: () => doors.duplicates },
-      levee_journal_position: { help: 'Last position of the journal', read: () => journal.figures().position },
-      levee_journal_waiting: { help: 'Submissions waiting for the disk', read: () => journal.figures().waiting },
-      levee_journal_commits_total: { help: 'Group commits since the start', read: () => journal.figures().commits },
-      levee_processing_position: { help: 'Last position processing has taken', read: () => trial.figures().position },
-      levee_processing_restarts_total: { help: 'Restarts of the processing thread', read: () => trial.figures().restarts },
+      levee_received_total: {
+        help: 'Submissions acknowledged for the first time since the start',
+        read: () => doors.received,
+      },
+      levee_duplicates_total: {
+        help: 'Acknowledgements of submissions kept before',
+        read: () => doors.duplicates,
+      },
+      levee_journal_position: {
+        help: 'Last position of the journal',
+        read: () => journal.figures().position,
+      },
+      levee_journal_waiting: {
+        help: 'Submissions waiting for the disk',
+        read: () => journal.figures().waiting,
+      },
+      levee_journal_commits_total: {
+        help: 'Group commits since the start',
+        read: () => journal.figures().commits,
+      },
+      levee_processing_position: {
+        help: 'Last position processing has taken',
+        read: () => trial.figures().position,
+      },
+      levee_processing_restarts_total: {
+        help: 'Restarts of the processing thread',
+        read: () => trial.figures().restarts,
+      },
       levee_processing_backlog: {
         help: 'Entries not taken yet',
         read: () => Math.max(0, journal.figures().position - trial.figures().position),
       },
-      levee_closed_lanes: { help: 'Occasions that wait for a retry', read: () => trial.figures().closedLanes },
+      levee_closed_lanes: {
+        help: 'Occasions that wait for a retry',
+        read: () => trial.figures().closedLanes,
+      },
       levee_devices: { help: 'Devices in good standing', read: () => devices.size },
-      levee_ledger_balanced: { help: '1 while every entry is accounted for', read: () => (ledger().balanced ? 1 : 0) },
+      levee_ledger_balanced: {
+        help: '1 while every entry is accounted for',
+        read: () => (ledger().balanced ? 1 : 0),
+      },
     },
     labelled: {
       levee_problems_total: { help: 'Problems answered, by code', label: 'code', read: () => doors.problems },

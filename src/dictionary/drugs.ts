@@ -30,8 +30,11 @@ export function drugDictionary(load: () => Promise<Iterable<Drug>>): Drugs {
 
 /** Reads a CSV file (RFC 4180, header `code,name`, lines starting with # are comments). */
 export async function readDrugs(file: string | URL): Promise<Drug[]> {
-  const lines = (await readFile(file, 'utf8')).split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'))
-  if (lines.shift()?.trim() !== 'code,name') throw new Error(`${String(file)}: the first line must be code,name`)
+  const lines = (await readFile(file, 'utf8'))
+    .split(/\r?\n/)
+    .filter((line) => line !== '' && !line.startsWith('#'))
+  if (lines.shift()?.trim() !== 'code,name')
+    throw new Error(`${String(file)}: the first line must be code,name`)
   return lines.map((line, i) => {
     const match = /^([^,"]+),(?:"((?:[^"]|"")*)"|([^",]*))$/.exec(line)
     if (match === null) throw new Error(`${String(file)}: entry ${i + 1} is not code,name`)

@@ -29,24 +29,52 @@ export function issueTokens(tx: Transaction, audit: AuditLog, wanted: IssueToken
     if (wanted.replace) {
       for (const deviceId of revokeDevices(tx, studyId, patientId, label, now)) {
         revoked.push(deviceId)
-        audit.append(tx, { at, ...by, action: 'device.revoked', study: studyId, patient: patientId, record: `device:${deviceId}` })
+        audit.append(tx, {
+          at,
+          ...by,
+          action: 'device.revoked',
+          study: studyId,
+          patient: patientId,
+          record: `device:${deviceId}`,
+        })
       }
     }
     const token = newToken()
     const tokenSha256 = tokenHash(token)
     const device = addDevice(tx, { studyId, patientId, tokenSha256, label }, now)
-    audit.append(tx, { at, ...by, action: 'device.issued', study: studyId, patient: patientId, record: `device:${device.deviceId}` })
+    audit.append(tx, {
+      at,
+      ...by,
+      action: 'device.issued',
+      study: studyId,
+      patient: patientId,
+      record: `device:${device.deviceId}`,
+    })
     issued.push({ device, token, tokenSha256 })
   }
   return { issued, revoked }
 }
 
 /** Revokes every device of a patient; returns their ids. */
-export function revokeTokens(tx: Transaction, audit: AuditLog, studyId: string, patientId: string, by: By, now: number): number[] {
+export function revokeTokens(
+  tx: Transaction,
+  audit: AuditLog,
+  studyId: string,
+  patientId: string,
+  by: By,
+  now: number,
+): number[] {
   const at = new Date(now).toISOString()
   const revoked = revokeDevices(tx, studyId, patientId, undefined, now)
   for (const deviceId of revoked) {
-    audit.append(tx, { at, ...by, action: 'device.revoked', study: studyId, patient: patientId, record: `device:${deviceId}` })
+    audit.append(tx, {
+      at,
+      ...by,
+      action: 'device.revoked',
+      study: studyId,
+      patient: patientId,
+      record: `device:${deviceId}`,
+    })
   }
   return revoked
 }
@@ -55,7 +83,8 @@ function chosen(tx: Transaction, { studyId, patientIds, limit }: IssueTokens): s
   if (patientIds === 'all') return patientsAfter(tx.db, studyId, '', limit).map((p) => p.patientId)
   const find = patientFinder(tx.db)
   for (const id of patientIds) {
-    if (find(studyId, id) === undefined) throw new Problem('record.not-found', { record: `patient ${id} in ${studyId}` })
+    if (find(studyId, id) === undefined)
+      throw new Problem('record.not-found', { record: `patient ${id} in ${studyId}` })
   }
   return [...patientIds]
 }

@@ -2,8 +2,12 @@
 // who knows neither Levee nor its makers. English and Chinese.
 
 /** README.txt of the bundle of `study`, whose log is named `origin`. */
-export function auditReadme(study: string, origin: string): string {
-  return `Audit log of study ${study}
+export const auditReadme = (study: string, origin: string): string =>
+  `${english(study, origin)}
+
+${chinese(study, origin)}`
+
+const english = (study: string, origin: string): string => `Audit log of study ${study}
 Log: ${origin}
 
 This folder shows everything that was ever changed in the study's records: who, what, when and why. It can be
@@ -37,9 +41,9 @@ WHAT IS IN IT
   log.json          the study, the log's name, its size, the time of this export
   verify-audit.mjs  the verifier: one readable file without dependencies
 Hashes are SHA-256 as in RFC 6962, so other tools for these open formats can check the folder too.
+`
 
-
-研究 ${study} 的审计日志
+const chinese = (study: string, origin: string): string => `研究 ${study} 的审计日志
 日志：${origin}
 
 本文件夹记录了该研究数据的每一次变更：何人、何事、何时、为何。核验时无需使用生成它的系统，也无需信任其运营者。
@@ -71,4 +75,3 @@ Hashes are SHA-256 as in RFC 6962, so other tools for these open formats can che
   verify-audit.mjs  核验程序：单个可读文件，无任何依赖
 哈希为 RFC 6962 规定的 SHA-256，因此支持这些公开格式的其他工具也能核验本文件夹。
 `
-}

@@ -34,7 +34,8 @@ export function dataFolder(path: string, checkpoints = join(path, 'checkpoints')
 
 /** Makes the folders, readable by their owner only. */
 export function makeFolders(folder: DataFolder): void {
-  for (const path of [folder.path, folder.keys, folder.checkpoints]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  for (const path of [folder.path, folder.keys, folder.checkpoints])
+    mkdirSync(path, { recursive: true, mode: 0o700 })
 }
 
 /**
@@ -49,17 +50,24 @@ export function lockFolder(folder: DataFolder): Disposable {
   } catch (error) {
     db.close()
     if (storageFailure(error) !== 'busy') throw error
-    throw new Error(`another Levee process works in ${folder.path}; stop it first, or choose another data folder`)
+    throw new Error(
+      `another Levee process works in ${folder.path}; stop it first, or choose another data folder`,
+    )
   }
   return { [Symbol.dispose]: () => db.close() }
 }
 
 /** File systems that keep their flush promises only in part or not at all (statfs f_type magic numbers). */
-const unfit: Record<number, string> = { 0x6969: 'NFS', 0x01021994: 'tmpfs', 0xff534d42: 'CIFS', 0xfe534d42: 'SMB2' }
+const unfit = new Map([
+  [0x6969, 'NFS'],
+  [0x01021994, 'tmpfs'],
+  [0xff534d42, 'CIFS'],
+  [0xfe534d42, 'SMB2'],
+])
 
 /** The name of the file system if the promises cannot rest on it, else undefined. */
 export function unfitFileSystem(path: string): string | undefined {
-  return unfit[Number(statfsSync(path).type)]
+  return unfit.get(Number(statfsSync(path).type))
 }
 
 /** Free bytes for this user on the folder's file system. */

@@ -20,7 +20,8 @@ export function migrationsOf(database: DatabaseName): Migration[] {
     const name = fileName.exec(file)
     const statements = readFileSync(new URL(file, folder), 'utf8')
     const head = firstLine.exec(statements)
-    if (name === null || head === null) throw new Error(`migrations/${file}: name or first line is not as agreed`)
+    if (name === null || head === null)
+      throw new Error(`migrations/${file}: name or first line is not as agreed`)
     if (head[2] !== database) continue
     all.push({ number: Number(name[1]), name: file, breaking: head[1] === 'breaking', statements })
   }
@@ -37,7 +38,9 @@ export function migrate(db: Database, database: DatabaseName): void {
   const newest = known.at(-1)?.number ?? 0
   const unknown = applied.find((row) => Number(row.number) > newest && row.breaking === 1)
   if (unknown !== undefined) {
-    throw new Error(`the ${database} database was changed by ${unknown.name}; this version of Levee is too old for it`)
+    throw new Error(
+      `the ${database} database was changed by ${unknown.name}; this version of Levee is too old for it`,
+    )
   }
   const done = new Set(applied.map((row) => Number(row.number)))
   const missing = known.filter((m) => !done.has(m.number))

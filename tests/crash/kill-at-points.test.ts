@@ -48,7 +48,7 @@ async function sendUntilDeath(
   }
   await using server = started
   client.connectTo(server.port)
-  const last = performance.now() + 5000
+  const last = performance.now() + 20_000
   while (!server.hasExited() && performance.now() < last) {
     await client.burst(25)
     await Promise.race([server.exit, new Promise((resolve) => setTimeout(resolve, 60))])
