@@ -14,7 +14,9 @@ type Sources = {
   ledger: () => LedgerView
 }
 
-export function metricSources({ doors, journal, trial, devices, ledger }: Sources): MetricSources {
+/** Everything /metrics shows. */
+export function metricSources(sources: Sources): MetricSources {
+  const { doors, trial, ledger } = sources
   const ledgerGauge = (
     help: string,
     member: 'received' | 'applied' | 'quarantined' | 'waiting' | 'retrying' | 'dead',
@@ -24,49 +26,7 @@ export function metricSources({ doors, journal, trial, devices, ledger }: Source
     read: () => ledger().studies.map((s) => [s.studyId, s[member]] as const),
   })
   return {
-    gauges: {
-      levee_received_total: {
-        help: 'Submissions acknowledged for the first time since the start',
-        read: () => doors.received,
-      },
-      levee_duplicates_total: {
-        help: 'Acknowledgements of submissions kept before',
-        read: () => doors.duplicates,
-      },
-      levee_journal_position: {
-        help: 'Last position of the journal',
-        read: () => journal.figures().position,
-      },
-      levee_journal_waiting: {
-        help: 'Submissions waiting for the disk',
-        read: () => journal.figures().waiting,
-      },
-      levee_journal_commits_total: {
-        help: 'Group commits since the start',
-        read: () => journal.figures().commits,
-      },
-      levee_processing_position: {
-        help: 'Last position processing has taken',
-        read: () => trial.figures().position,
-      },
-      levee_processing_restarts_total: {
-        help: 'Restarts of the processing thread',
-        read: () => trial.figures().restarts,
-      },
-      levee_processing_backlog: {
-        help: 'Entries not taken yet',
-        read: () => Math.max(0, journal.figures().position - trial.figures().position),
-      },
-      levee_closed_lanes: {
-        help: 'Occasions that wait for a retry',
-        read: () => trial.figures().closedLanes,
-      },
-      levee_devices: { help: 'Devices in good standing', read: () => devices.size },
-      levee_ledger_balanced: {
-        help: '1 while every entry is accounted for',
-        read: () => (ledger().balanced ? 1 : 0),
-      },
-    },
+    gauges: gauges(sources),
     labelled: {
       levee_problems_total: { help: 'Problems answered, by code', label: 'code', read: () => doors.problems },
       levee_ledger_received: ledgerGauge('Entries in the journal', 'received'),
@@ -79,6 +39,53 @@ export function metricSources({ doors, journal, trial, devices, ledger }: Source
     histograms: {
       levee_ack_seconds: { help: 'Request head to acknowledgement', read: () => doors.acknowledged.counts() },
       levee_applied_lag_seconds: { help: 'Receipt to commit of the effect', read: () => trial.figures().lag },
+    },
+  }
+}
+
+/** Single numbers; `_total` ones count since the start. */
+function gauges({ doors, journal, trial, devices, ledger }: Sources): MetricSources['gauges'] {
+  return {
+    levee_received_total: {
+      help: 'Submissions acknowledged for the first time since the start',
+      read: () => doors.received,
+    },
+    levee_duplicates_total: {
+      help: 'Acknowledgements of submissions kept before',
+      read: () => doors.duplicates,
+    },
+    levee_journal_position: {
+      help: 'Last position of the journal',
+      read: () => journal.figures().position,
+    },
+    levee_journal_waiting: {
+      help: 'Submissions waiting for the disk',
+      read: () => journal.figures().waiting,
+    },
+    levee_journal_commits_total: {
+      help: 'Group commits since the start',
+      read: () => journal.figures().commits,
+    },
+    levee_processing_position: {
+      help: 'Last position processing has taken',
+      read: () => trial.figures().position,
+    },
+    levee_processing_restarts_total: {
+      help: 'Restarts of the processing thread',
+      read: () => trial.figures().restarts,
+    },
+    levee_processing_backlog: {
+      help: 'Entries not taken yet',
+      read: () => Math.max(0, journal.figures().position - trial.figures().position),
+    },
+    levee_closed_lanes: {
+      help: 'Occasions that wait for a retry',
+      read: () => trial.figures().closedLanes,
+    },
+    levee_devices: { help: 'Devices in good standing', read: () => devices.size },
+    levee_ledger_balanced: {
+      help: '1 while every entry is accounted for',
+      read: () => (ledger().balanced ? 1 : 0),
     },
   }
 }

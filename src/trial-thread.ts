@@ -17,13 +17,13 @@ import { Problem } from './system/problem.ts'
 import { standBack } from './system/thread-priority.ts'
 
 /** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
-const niceness = 10
+const niceness = 19
 /** Small batches wait this long for company: one flush then serves many entries. */
 const gatherMs = 50
 const idleMs = 1000
 const figuresEveryMs = 250
 const checkpointEveryMs = 1000
-const walCheckpointEntries = 15_000
+const walCheckpointEntries = 5000
 
 const data = workerData as TrialThreadData
 const port = parentPort!

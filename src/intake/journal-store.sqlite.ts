@@ -160,6 +160,9 @@ export function journalStore(db: Database) {
   }
 }
 
+/** Entries fetched at once. */
+const piece = 50
+
 export type JournalReader = ReturnType<typeof journalReader>
 
 /** The readers' half, on a read-only connection. */
@@ -182,11 +185,26 @@ export function journalReader(db: Database) {
   )
   return {
     db,
-    /** The entries after one position up to another, in order, one at a time. */
+    /**
+     * The entries after one position up to another, in order. They are fetched in small pieces, because an open
+     * read keeps the WAL from starting over, and it would grow for as long as somebody reads (reliability: §2).
+     */
     *entriesUpTo(after: number, last: number): Generator<JournalEntry> {
-      for (const row of upTo.iterate(after, last) as unknown as Iterable<unknown[]>) {
-        const [position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body] = row
-        yield { position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body } as JournalEntry
+      for (let from = after; from < last; from += piece) {
+        const rows = upTo.all(from, Math.min(last, from + piece)) as unknown as unknown[][]
+        for (const row of rows) {
+          const [position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body] = row
+          yield {
+            position,
+            studyId,
+            logIndex,
+            patientId,
+            deviceId,
+            receivedAt,
+            sha256,
+            body,
+          } as JournalEntry
+        }
       }
     },
     entryAt(position: number): SourceEntry | undefined {
