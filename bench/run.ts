@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [-- --only NAME] [-- --ceiling-only]`: measures the ceiling and Levee side by side,
+// `npm run bench [-- --quick] [-- --only NAME] [-- --ceiling-only] [-- --steady-seconds N] [-- --grown-entries N]`: measures the ceiling and Levee side by side,
 // writes bench/results/<date>-<commit>.json and docs/performance.md. A quick or partial run writes the JSON only,
 // so that the page always shows one whole, full-length run. Exit code 1 when a scenario failed, 2 on wrong usage.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -18,18 +18,37 @@ import { grown } from './scenarios/grown.ts'
 import { openLoop } from './scenarios/open-loop.ts'
 import { steady } from './scenarios/steady.ts'
 
-type Settings = { quick: boolean; only: ScenarioName | undefined; withLevee: boolean }
+type Settings = {
+  quick: boolean
+  only: ScenarioName | undefined
+  withLevee: boolean
+  steadySeconds: number
+  grownEntries: number
+}
 
 function readSettings(): Settings {
   const { values } = parseArgs({
-    options: { quick: { type: 'boolean' }, only: { type: 'string' }, 'ceiling-only': { type: 'boolean' } },
+    options: {
+      quick: { type: 'boolean' },
+      only: { type: 'string' },
+      'ceiling-only': { type: 'boolean' },
+      'steady-seconds': { type: 'string' },
+      'grown-entries': { type: 'string' },
+    },
   })
   const only = scenarioNames.find((name) => name === values.only)
   if (values.only !== undefined && only === undefined) {
     console.error(`--only takes one of: ${scenarioNames.join(', ')}`)
     process.exit(2)
   }
-  return { quick: values.quick ?? false, only, withLevee: values['ceiling-only'] !== true }
+  const quick = values.quick ?? false
+  return {
+    quick,
+    only,
+    withLevee: values['ceiling-only'] !== true,
+    steadySeconds: Number(values['steady-seconds'] ?? (quick ? 30 : 600)),
+    grownEntries: Number(values['grown-entries'] ?? (quick ? 200_000 : 10_000_000)),
+  }
 }
 
 /** The ceiling's rate from this run's closed loop, or from one round made for it. */
@@ -47,22 +66,30 @@ async function knownRates(results: BenchResults) {
   }
 }
 
-async function runScenario(name: ScenarioName, results: BenchResults, withLevee: boolean): Promise<void> {
-  const { quick } = results
+async function runScenario(name: ScenarioName, results: BenchResults, settings: Settings): Promise<void> {
+  const { quick, withLevee, steadySeconds, grownEntries } = settings
   const note = (line: string) => console.error(`${name}: ${line}`)
   if (name === 'closed-loop') results[name] = await closedLoop(quick, withLevee, note)
   else if (name === 'open-loop')
     results[name] = await openLoop(quick, withLevee, await knownRates(results), note)
   else if (!withLevee) note('left out, it has no ceiling')
-  else if (name === 'steady') results[name] = await steady(quick, await ceilingRate(results), note)
-  else if (name === 'batch') results[name] = await batch(quick, note)
+  else if (name === 'steady') {
+    const ceilingPerSecond = await ceilingRate(results)
+    const leveePerSecond = results['closed-loop']?.leveePerSecond
+    results[name] = await steady(
+      { quick, seconds: steadySeconds },
+      { ceilingPerSecond, leveePerSecond },
+      note,
+    )
+  } else if (name === 'batch') results[name] = await batch(quick, note)
   else if (name === 'drug') results[name] = await drug(quick, note)
   else if (name === 'backlog') results[name] = await backlog(quick, await ceilingRate(results), note)
-  else results[name] = await grown(quick, note)
+  else results[name] = await grown({ quick, entries: grownEntries }, note)
 }
 
 async function main(): Promise<void> {
-  const { quick, only, withLevee } = readSettings()
+  const settings = readSettings()
+  const { quick, only, withLevee } = settings
   const date = new Date().toISOString().slice(0, 10)
   const results: BenchResults = {
     date,
@@ -73,7 +100,7 @@ async function main(): Promise<void> {
   }
   for (const name of only === undefined ? scenarioNames : [only]) {
     try {
-      await runScenario(name, results, withLevee)
+      await runScenario(name, results, settings)
     } catch (error) {
       results.failures[name] = error instanceof Error ? error.message : String(error)
       console.error(`${name}: failed: ${results.failures[name]}`)

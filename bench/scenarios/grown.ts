@@ -1,4 +1,4 @@
-// Scenario "grown": ten million entries on disk, then how long a start takes, and how the closed loop's rate compares
+// Scenario "grown": millions of entries on disk (ten unless asked otherwise), then how long a start takes, and how the closed loop's rate compares
 // with that of an empty folder in the same run. The entries are rescue doses, so that the mornings stay free for the
 // measured round. Takes about ten minutes and 40 GB of disk.
 import type { BatchesOrder, SubmissionsOrder } from '../generator-spec.ts'
@@ -21,11 +21,14 @@ export type GrownResult = {
 /** Entries for each filling; between two the server catches up, so that it is never far behind. */
 const portion = 500_000
 
-export async function grown(quick: boolean, note: (line: string) => void): Promise<GrownResult> {
+export async function grown(
+  { quick, entries: wanted }: { quick: boolean; entries: number },
+  note: (line: string) => void,
+): Promise<GrownResult> {
   const order = roundOrder(quick, 1)
   const { run: empty, readyMs: emptyStartMs } = await roundOn(undefined, order)
   using folder = dataFolder()
-  const entries = await fill(folder.path, quick ? 200_000 : 10_000_000, note)
+  const entries = await fill(folder.path, wanted, note)
   const { run, readyMs: startMs } = await roundOn(folder.path, order)
   const ratio = run.result.ratePerSecond / empty.result.ratePerSecond
   note(

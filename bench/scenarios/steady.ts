@@ -1,5 +1,6 @@
-// Scenario "steady": Levee for ten minutes at half the ceiling's rate: peak and growth of the memory of all its
-// processes, latency, the time from acknowledgement to application, and whether the ledger balances at the end.
+// Scenario "steady": Levee for minutes at half the ceiling's rate, or at three quarters of its own closed-loop rate
+// where that is less: peak and growth of the memory of all its processes, latency, the time from acknowledgement to
+// application, and whether the ledger balances at the end.
 import type { SubmissionsOrder } from '../generator-spec.ts'
 import { percentileBetween, readLag, type Settled, settle } from '../levee-figures.ts'
 import { startLevee } from '../levee-process.ts'
@@ -15,14 +16,14 @@ export type SteadyResult = {
   settled: Settled
 }
 
+/** `leveePerSecond`: Levee's closed-loop rate in this run, where it was measured. */
 export async function steady(
-  quick: boolean,
-  ceilingPerSecond: number,
+  { quick, seconds }: { quick: boolean; seconds: number },
+  { ceilingPerSecond, leveePerSecond }: { ceilingPerSecond: number; leveePerSecond: number | undefined },
   note: (line: string) => void,
 ): Promise<SteadyResult> {
   await using target = await startLevee()
-  const rate = Math.round(ceilingPerSecond / 2)
-  const seconds = quick ? 30 : 600
+  const rate = Math.round(Math.min(ceilingPerSecond / 2, 0.75 * (leveePerSecond ?? Number.POSITIVE_INFINITY)))
   note(`${rate}/s for ${seconds} s`)
   const before = await readLag(target.port)
   const run = await measure<SubmissionsOrder>(target, {
