@@ -27,8 +27,6 @@ import { version } from './system/version.ts'
 
 /** What a test may replace; production uses none of it. */
 export type Overrides = {
-  readonly journalThread?: URL
-  readonly trialThread?: URL
   readonly pointsModule?: string
   readonly allowUnfitFileSystem?: boolean
   readonly httpLimits?: Partial<HttpLimits>
@@ -96,7 +94,7 @@ async function startThreads({ config, overrides, folder, log, parts }: Setup): P
     wake,
     pointsModule: overrides.pointsModule,
     limits: { waiting: config.queue, waitMs: config.queueMs },
-    threadUrl: overrides.journalThread ?? new URL('./journal-thread.ts', import.meta.url),
+    threadUrl: new URL('./journal-thread.ts', import.meta.url),
     onFailure,
   })
   parts.defer(() => journal.stop())
@@ -107,7 +105,7 @@ async function startThreads({ config, overrides, folder, log, parts }: Setup): P
     wake,
     beat: new SharedArrayBuffer(4),
     pointsModule: overrides.pointsModule,
-    threadUrl: overrides.trialThread ?? new URL('./trial-thread.ts', import.meta.url),
+    threadUrl: new URL('./trial-thread.ts', import.meta.url),
     onFailure,
     onRestart: (reason) => log.warn('processing restarts', { reason }),
   })

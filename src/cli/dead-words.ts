@@ -5,6 +5,8 @@ const ownWords: Record<string, string> = {
   failed: 'Its evaluation failed, again and again.',
   killer: 'Its evaluation ended the process that ran it, even alone.',
   behind: 'Waits for an earlier entry of the same occasion.',
+  'damaged-in-journal':
+    'Its bytes in the journal are not those that were received. Restore them from a copy.',
   'unknown-study': 'No such study was published when it was taken.',
   'unknown-patient': 'The study had no such patient when it was taken.',
 }

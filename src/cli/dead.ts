@@ -114,9 +114,10 @@ function showCommand(dead: Command): void {
     .command('show')
     .description('one entry or conflict; answers are masked unless --raw is given')
     .addArgument(nameArgument('number of an entry, or conflict:<number>'))
-    .option('--raw', 'the body exactly as the device sent it, answers included')
-  addClientFlags(command).action(async (name: Name, flags: Flags & { raw?: true }) => {
+    .option('--raw', 'the body exactly as the device sent it, answers included (audited, needs --reason)')
+  addClientFlags(addReasonFlag(command)).action(async (name: Name, flags: Flags & { raw?: true }) => {
     const client = controlClient(flags.data)
+    if (flags.raw === true) await noteReading(client, name, reasonOf(flags))
     const options = { raw: flags.raw === true, json: flags.json === true }
     console.log(
       await ('entry' in name
@@ -124,6 +125,15 @@ function showCommand(dead: Command): void {
         : showConflict(client, name.conflict, options)),
     )
   })
+}
+
+/** The reading of answers is on record before they are shown. */
+async function noteReading(client: ControlClient, name: Name, reason: string): Promise<void> {
+  const position =
+    'entry' in name
+      ? name.entry
+      : (await client.get<{ first: { position: number } }>(`/conflicts/${name.conflict}`)).first.position
+  await client.act({ do: 'note-reading', position }, reason)
 }
 
 function retryCommand(dead: Command): void {

@@ -29,6 +29,7 @@ export async function serve(flags: Record<string, unknown>): Promise<Levee> {
   const config = configOf(flags)
   // Only here, so that the commands that do not serve start in half the time.
   const { startLevee } = await import('../main.ts')
+  process.umask(0o077)
   const levee = await startLevee(config).catch((cause: unknown) => {
     throw startFailure(cause, config)
   })

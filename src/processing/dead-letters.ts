@@ -72,6 +72,29 @@ export function setConflictAsideBy(
   })
 }
 
+/** Puts on record that somebody reads the answers of an entry as the device sent them. */
+export function noteReading(
+  tx: Transaction,
+  deps: Deps,
+  position: number,
+  decision: Decision,
+  now: number,
+): void {
+  const entry = deps.journal.entryAt(position)
+  if (entry === undefined) throw new Problem('record.not-found', { record: `entry ${position}` })
+  const { studyId: study, patientId: patient, logIndex, sha256 } = entry
+  deps.books.audit.append(tx, {
+    at: new Date(now).toISOString(),
+    actor: decision.actor,
+    action: 'source.read',
+    study,
+    patient,
+    record: `entry:${position}`,
+    entry: { position, logIndex, sha256 },
+    reason: decision.reason,
+  })
+}
+
 function heldAt(deps: Deps, position: number, action: string) {
   const held = deps.books.held.at(position)
   if (held === undefined) throw new Problem('record.not-found', { record: `held entry ${position}` })

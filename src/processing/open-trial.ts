@@ -2,7 +2,7 @@
 import { type JournalReader, journalReader } from '../intake/journal-store.sqlite.ts'
 import { auditLog } from '../records/audit-log.ts'
 import { type AuditStore, auditStore } from '../records/audit-store.sqlite.ts'
-import { auditGate, studiesWithCheckpoints } from '../records/checkpoint-files.ts'
+import { auditGate, keepMissedCheckpoint, studiesWithCheckpoints } from '../records/checkpoint-files.ts'
 import { heldStore } from '../records/held-store.sqlite.ts'
 import { ledgerStore } from '../records/ledger-store.sqlite.ts'
 import { type Patient, patientFinder } from '../records/patient-store.sqlite.ts'
@@ -58,6 +58,9 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     const reason = auditGate(store, data.folder.checkpoints, studyId, signer.verifierKey)
     if (reason !== undefined) throw new Error(reason)
   }
+  for (const studyId of store.heads().keys()) {
+    keepMissedCheckpoint(store, data.folder.checkpoints, studyId, signer.verifierKey)
+  }
   const journal = journalReader(openReader(data.folder.journal))
   const books: Books = {
     responses: responseStore(db),
@@ -70,6 +73,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
   const plans = studyPlans(db)
   const patients = patientCache(db)
   const lag = new LagHistogram()
+  const beat = new Int32Array(data.beat)
   let taken = 0
   const deps = {
     db,
@@ -81,6 +85,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     attemptFile: data.folder.attempt,
     now: Date.now,
     random: Math.random,
+    alive: () => void Atomics.add(beat, 0, 2),
     onApplied: (receivedAt: readonly number[], at: number) => {
       taken += receivedAt.length
       for (const received of receivedAt) lag.add(at - received)

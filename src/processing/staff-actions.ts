@@ -10,7 +10,7 @@ import {
 } from '../records/actions.ts'
 import { inTransaction, type Transaction } from '../storage/sqlite.ts'
 import { Problem } from '../system/problem.ts'
-import { retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
+import { noteReading, retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
 import type { OpenTrial } from './open-trial.ts'
 
 export type Action = { readonly by: Authority } & (
@@ -23,6 +23,7 @@ export type Action = { readonly by: Authority } & (
   | { readonly do: 'retry'; readonly position: number }
   | { readonly do: 'set-aside'; readonly position: number }
   | { readonly do: 'set-conflict-aside'; readonly secondBodyId: number }
+  | { readonly do: 'note-reading'; readonly position: number }
 )
 
 export type ActionResults = {
@@ -35,6 +36,7 @@ export type ActionResults = {
   retry: Record<string, never>
   'set-aside': Record<string, never>
   'set-conflict-aside': Record<string, never>
+  'note-reading': Record<string, never>
 }
 
 /** Runs one action in one transaction with its audit entries. Throws Problems; then nothing was changed. */
@@ -84,6 +86,9 @@ function perform(
       return {}
     case 'set-conflict-aside':
       setConflictAsideBy(tx, trial, action.secondBodyId, by, now)
+      return {}
+    case 'note-reading':
+      noteReading(tx, trial, action.position, by, now)
       return {}
   }
 }

@@ -4,6 +4,7 @@
 // If a batch fails for one entry's sake, its entries are taken one by one and only that entry is held. After a
 // death in the middle of a batch, its entries are taken one by one; an entry that two deaths point to is held
 // and then runs in a child (alone.ts). So no entry stands in the way of another patient's (P5).
+import { hash } from 'node:crypto'
 import type { JournalEntry, JournalReader } from '../intake/journal-store.sqlite.ts'
 import type { Submission } from '../intake/submission-schema.ts'
 import type { Patient } from '../records/patient-store.sqlite.ts'
@@ -29,6 +30,8 @@ export type WorkerDeps = {
   readonly attemptFile: string
   readonly now: () => number
   readonly random: () => number
+  /** Called before each entry that is taken by itself: a slow disk is not an endless evaluation. */
+  readonly alive: () => void
   /** Called after each commit with the receipt times of the entries taken in it. */
   readonly onApplied: (receivedAt: readonly number[], at: number) => void
 }
@@ -64,6 +67,9 @@ export function processingWorker(deps: WorkerDeps): ProcessingWorker {
 
   /** Decides what becomes of an entry; never throws, because one entry's trouble is its own (P5). */
   const decide = (entry: JournalEntry): Decided => {
+    if (isDamaged(entry)) {
+      return { entry, lane: `entry ${entry.position}`, result: damagedResult, before: undefined }
+    }
     const submission = JSON.parse(entry.body) as Submission
     let result: Result
     try {
@@ -79,6 +85,7 @@ export function processingWorker(deps: WorkerDeps): ProcessingWorker {
   const takeOneByOne = (to: number, deaths: number) => {
     while (progress.journalPosition < to) {
       const position = progress.journalPosition + 1
+      deps.alive()
       writeAttempt(deps.attemptFile, { from: position, to: position, deaths })
       const suspect = deaths >= deathsUntilAlone
       const entries = deps.journal.entriesUpTo(position - 1, position)
@@ -119,7 +126,8 @@ export function processingWorker(deps: WorkerDeps): ProcessingWorker {
   return {
     takeBatch,
     position: () => progress.journalPosition,
-    evaluateEntry: (entry) => evaluateSubmission(entry, JSON.parse(entry.body) as Submission),
+    evaluateEntry: (entry) =>
+      isDamaged(entry) ? damagedResult : evaluateSubmission(entry, JSON.parse(entry.body) as Submission),
     settle: writer.settle,
   }
 }
@@ -137,6 +145,12 @@ export function failed(attempts: number, deps: Pick<WorkerDeps, 'now' | 'random'
     nextAttemptAt,
   }
 }
+
+/** Whether the bytes are not those that were received (P6): nobody may act on them. */
+const isDamaged = (entry: JournalEntry): boolean => hash('sha256', entry.body, 'hex') !== entry.sha256
+
+/** A named person must bring the right bytes back, from the device or from a copy of the journal. */
+const damagedResult: Result = { kind: 'quarantine', code: 'damaged-in-journal', findings: [] }
 
 /**
  * An entry that deaths point to is held as if its attempt had not ended, so that it is next tried alone: at

@@ -4,7 +4,13 @@ import { closeSync, existsSync, fstatSync, openSync, readdirSync, readSync, trun
 import { join } from 'node:path'
 import { appendDurably } from '../storage/flush.ts'
 import { Frontier, leafHash } from '../system/merkle.ts'
-import { importVerifier, openNote, parseCheckpoint } from '../system/signed-note.ts'
+import {
+  type Checkpoint,
+  importVerifier,
+  NoteError,
+  openNote,
+  parseCheckpoint,
+} from '../system/signed-note.ts'
 import { auditOrigin } from './audit-log.ts'
 import type { AuditReader } from './audit-store.sqlite.ts'
 
@@ -68,10 +74,10 @@ export function auditGate(
   const note = lastKeptCheckpoint(folder, studyId)
   const head = reader.heads().get(studyId)
   if (note === undefined) return undefined
-  const { text, signedBy } = openNote(note, [importVerifier(verifierKey)])
-  if (signedBy.length === 0)
-    return `the last checkpoint of ${studyId} is not signed by this installation's key`
-  const kept = parseCheckpoint(text)
+  const kept = openCheckpoint(note, verifierKey)
+  if (kept === undefined) {
+    return `the last checkpoint of ${studyId} is not signed by the key in keys/log-key.pem; put back the key that signed it`
+  }
   if (kept.origin !== auditOrigin(studyId))
     return `the checkpoint file of ${studyId} belongs to ${kept.origin}`
   const size = head?.size ?? 0
@@ -94,4 +100,29 @@ export function auditGate(
     return `the audit log of ${studyId} was changed after entry ${kept.size}; run "levee audit verify" to find the entry`
   }
   return undefined
+}
+
+/** The checkpoint of a note signed by this key, or undefined. */
+function openCheckpoint(note: string, verifierKey: string): Required<Checkpoint> | undefined {
+  try {
+    return parseCheckpoint(openNote(note, [importVerifier(verifierKey)]).text)
+  } catch (error) {
+    if (error instanceof NoteError) return undefined
+    throw error
+  }
+}
+
+/** Keeps outside what a death left unkept between a checkpoint's row and its file. Call it after the gate. */
+export function keepMissedCheckpoint(
+  reader: AuditReader,
+  folder: string,
+  studyId: string,
+  verifierKey: string,
+): void {
+  const size = reader.heads().get(studyId)?.size ?? 0
+  const row = reader.checkpointAtOrBefore(studyId, size)
+  if (row === undefined) return
+  const kept = lastKeptCheckpoint(folder, studyId)
+  const keptSize = kept === undefined ? 0 : (openCheckpoint(kept, verifierKey)?.size ?? 0)
+  if (row.size > keptSize) keepCheckpoint(folder, studyId, row.note)
 }

@@ -189,7 +189,7 @@ test('dead: list, show with masked answers, retry, set aside (P4, P12)', async (
     const shown = await levee('dead', 'show', name)
     assert.match(shown.out, /"note": "•••"/)
     assert.doesNotMatch(shown.out, /words of a patient/)
-    assert.match((await levee('dead', 'show', name, '--raw')).out, /words of a patient/)
+    assert.match((await levee('dead', 'show', name, '--raw', '--reason', 'test')).out, /words of a patient/)
   }
   assert.match((await levee('dead', 'show', conflict)).out, /they differ in +answers\.note/)
   refused(await levee('dead', 'retry', position), 2, /--reason/)

@@ -4,6 +4,7 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { DoorParts } from '../parts.ts'
 import { docsRoutes } from './docs.ts'
 import { operateRoutes } from './operate.ts'
+import { problemPageRoute } from './problem-page.ts'
 import { answerProblems } from './problems.ts'
 import { readRoutes } from './read.ts'
 import { submitRoute } from './submit.ts'
@@ -69,6 +70,7 @@ export async function httpDoor(
     readRoutes(routes, parts)
     operateRoutes(routes, parts)
     docsRoutes(routes)
+    problemPageRoute(routes)
   })
   return app
 }
