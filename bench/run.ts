@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { startCeiling } from './ceiling-process.ts'
 import type { SubmissionsOrder } from './generator-spec.ts'
+import { startLevee } from './levee-process.ts'
 import { currentCommit, describeMachine } from './machine.ts'
 import { measure } from './measure.ts'
 import { writeReport } from './report.ts'
@@ -66,6 +67,14 @@ async function knownRates(results: BenchResults) {
   }
 }
 
+/** Levee's rate from this run's closed loop, or from one round made for it. */
+async function leveeRate(results: BenchResults): Promise<number> {
+  const known = results['closed-loop']?.leveePerSecond
+  if (known !== undefined) return known
+  await using target = await startLevee()
+  return (await measure<SubmissionsOrder>(target, roundOrder(results.quick, 1))).result.ratePerSecond
+}
+
 async function runScenario(name: ScenarioName, results: BenchResults, settings: Settings): Promise<void> {
   const { quick, withLevee, steadySeconds, grownEntries } = settings
   const note = (line: string) => console.error(`${name}: ${line}`)
@@ -75,7 +84,7 @@ async function runScenario(name: ScenarioName, results: BenchResults, settings: 
   else if (!withLevee) note('left out, it has no ceiling')
   else if (name === 'steady') {
     const ceilingPerSecond = await ceilingRate(results)
-    const leveePerSecond = results['closed-loop']?.leveePerSecond
+    const leveePerSecond = await leveeRate(results)
     results[name] = await steady(
       { quick, seconds: steadySeconds },
       { ceilingPerSecond, leveePerSecond },

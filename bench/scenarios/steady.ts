@@ -16,14 +16,14 @@ export type SteadyResult = {
   settled: Settled
 }
 
-/** `leveePerSecond`: Levee's closed-loop rate in this run, where it was measured. */
+/** Both rates are those of the closed loop in this run. */
 export async function steady(
   { quick, seconds }: { quick: boolean; seconds: number },
-  { ceilingPerSecond, leveePerSecond }: { ceilingPerSecond: number; leveePerSecond: number | undefined },
+  { ceilingPerSecond, leveePerSecond }: { ceilingPerSecond: number; leveePerSecond: number },
   note: (line: string) => void,
 ): Promise<SteadyResult> {
   await using target = await startLevee()
-  const rate = Math.round(Math.min(ceilingPerSecond / 2, 0.75 * (leveePerSecond ?? Number.POSITIVE_INFINITY)))
+  const rate = Math.round(Math.min(ceilingPerSecond / 2, 0.75 * leveePerSecond))
   note(`${rate}/s for ${seconds} s`)
   const before = await readLag(target.port)
   const run = await measure<SubmissionsOrder>(target, {
