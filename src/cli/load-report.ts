@@ -56,7 +56,7 @@ export function reportText(outcome: LoadOutcome): string {
       'duplicates',
       `${countText(counts.duplicatesRight)} of ${countText(counts.duplicatesSent)} answered with the same receipt`,
     ],
-    ['memory', `${bytesText(outcome.peakMemoryBytes)} at the server's peak`],
+    ['memory', `${bytesText(outcome.peakMemoryBytes)} at the server's peak under the load`],
   ]
   return [
     pairsText(pairs),

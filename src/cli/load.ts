@@ -72,8 +72,9 @@ async function load(flags: LoadFlags): Promise<void> {
   const patients = await tokensFor(client, study, flags.patients)
   const result = await send(flags, study, url, patients)
   const ledger = await settled(client, study)
-  const history = await check(client, result, before.journal.position)
+  // Before the check, which reads every entry back and costs the server memory of its own.
   const { peakMemoryBytes } = await client.status()
+  const history = await check(client, result, before.journal.position)
   const outcome = { study, ...result.summary, history, ledger, peakMemoryBytes }
   const verdict = loadVerdict(outcome)
   console.log(

@@ -72,7 +72,7 @@ export async function startJournal(options: JournalOptions): Promise<Journal> {
   const worker = new Worker(threadUrl, {
     workerData: data,
     name: 'journal',
-    resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
   })
   const ready = await new Promise<Extract<JournalThreadMessage, { kind: 'ready' }>>((resolve, reject) => {
     worker.once('message', (m: JournalThreadMessage) =>

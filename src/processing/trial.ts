@@ -153,7 +153,7 @@ async function start(
   const worker = new Worker(threadUrl, {
     workerData: data,
     name: 'trial',
-    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 16 },
+    resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 12 },
   })
   await new Promise<void>((resolve, reject) => {
     worker.once('message', (m: TrialThreadMessage) =>
