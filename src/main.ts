@@ -142,10 +142,7 @@ async function openDoors(setup: Setup, { journal, trial }: Threads): Promise<Pic
   const { port } = http.server.address() as AddressInfo
   const addresses = { http: `http://${host}:${port}`, grpc: `${host}:${grpcPort}` }
   const start = { startedAt: Date.now(), version, addresses: () => addresses }
-  const control = await controlDoor(
-    { ...doorParts, ...start, trial, journalReader: reader, records },
-    folder.socket,
-  )
+  const control = await controlDoor({ ...doorParts, ...start, trial, journalReader: reader, records, folder })
   parts.defer(() => control.close())
   return addresses
 }

@@ -14,10 +14,14 @@ import { storageFailure } from './storage/failure.ts'
 import { checkpoint, inTransaction } from './storage/sqlite.ts'
 import { reached, watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
-import { standBack } from './system/thread-priority.ts'
+import { type Standing, stand } from './system/thread-priority.ts'
 
-/** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
-const niceness = 19
+/**
+ * Receiving comes first: when the processor is short, processing waits (reliability: D20), until what it takes
+ * is this old; then it takes its part until it has caught up. An alert is never later than that by standing back.
+ */
+const oldestMs = 60_000
+const caughtUpMs = 2_000
 /** Small batches wait this long for company: one flush then serves many entries. */
 const gatherMs = 50
 const idleMs = 1000
@@ -37,7 +41,8 @@ let told = 0
 let sinceWalCheckpoint = 0
 
 Atomics.store(beat, 0, 0)
-standBack(niceness)
+let standing: Standing = 'back'
+stand(standing)
 await watchPoints(data.pointsModule)
 const trial = await open()
 if (trial !== undefined) {
@@ -85,12 +90,20 @@ async function takeAll(trial: OpenTrial): Promise<void> {
     await trial.loadPlans()
     const n = watched(() => trial.worker.takeBatch())
     sinceWalCheckpoint += n
+    if (n > 0) standBy(trial.lagMs())
     if (Date.now() - signed >= checkpointEveryMs) sign(trial)
     if (Date.now() - told >= figuresEveryMs) tell(trial)
     if (sinceWalCheckpoint >= walCheckpointEntries) flushWal(trial)
     if (n === 0 || stopping) return
     await sleep(n < batchSize ? gatherMs : 0)
   }
+}
+
+function standBy(lagMs: number): void {
+  const wanted = lagMs > oldestMs ? 'part' : lagMs < caughtUpMs ? 'back' : standing
+  if (wanted === standing) return
+  standing = wanted
+  stand(standing)
 }
 
 /** The heartbeat is odd during an evaluation, so that the watchdog tells a long rest from an endless one. */

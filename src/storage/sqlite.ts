@@ -29,15 +29,16 @@ export function sqliteVersion(): { version: string; sound: boolean } {
 
 /**
  * Opens the one writing connection of a database file: WAL, synchronous=FULL, no automatic checkpoints
- * (the owner calls {@link checkpoint}), no untrusted schema. `cacheMiB` bounds the page cache.
+ * (the owner calls {@link checkpoint}), no untrusted schema. `cacheMiB` bounds the page cache; `pageSize` in bytes
+ * counts when the file is made.
  * Throws if a setting does not read back, because a silent NORMAL loses acknowledged rows on power loss.
  */
-export function openWriter(file: string, cacheMiB = 16): Database {
+export function openWriter(file: string, cacheMiB = 16, pageSize = 4096): Database {
   const { version, sound } = sqliteVersion()
   if (!sound)
     throw new Error(`SQLite ${version} can lose commits; ${oldestSound.join('.')} or later is needed`)
   const db = new DatabaseSync(file, { timeout: 5000 })
-  db.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
+  db.exec(`PRAGMA page_size=${pageSize}; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
     PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF; PRAGMA cache_size=${-1024 * cacheMiB}; PRAGMA temp_store=MEMORY;`)
   const wanted = { journal_mode: 'wal', synchronous: 2, wal_autocheckpoint: 0 }
   for (const [name, value] of Object.entries(wanted)) {

@@ -12,10 +12,9 @@ import {
 import { studyIds, studyInForce } from '../../records/study-store.sqlite.ts'
 import { compileStudy } from '../../study/compile-study.ts'
 import { Problem } from '../../system/problem.ts'
-import { historyLines } from './history.ts'
+import { readHistory } from './history-reader.ts'
 import { devicesOf, evidenceOf } from './person-store.sqlite.ts'
 import type { ControlParts } from './server.ts'
-import { standingsReader } from './standings-store.sqlite.ts'
 
 /** One study in the list. */
 export type StudyRow = { studyId: string; version: string; sha256: string; patients: number }
@@ -113,14 +112,15 @@ function heldRoutes(app: FastifyInstance, { records, journalReader }: ControlPar
   })
 }
 
-function historyRoute(app: FastifyInstance, { records, journalReader }: ControlParts): void {
-  const reader = standingsReader(journalReader.db, records)
+function historyRoute(app: FastifyInstance, { folder, journalReader }: ControlParts): void {
   app.get<{ Querystring: { from: string; to: string } }>('/history', async ({ query }, reply) => {
     const from = Math.max(1, Number(query.from))
     const to = Math.min(Number(query.to), journalReader.lastPosition())
     if (!Number.isInteger(from) || !Number.isInteger(to) || to - from >= longestHistory) {
       throw new Problem('submission.invalid', { member: 'to', expected: `at most ${longestHistory} entries` })
     }
-    return reply.type('application/x-ndjson').send(Readable.from(historyLines(reader, from, to)))
+    const { journal, trial } = folder
+    const pieces = readHistory({ journal, trial, from, to })
+    return reply.type('application/x-ndjson').send(Readable.from(pieces))
   })
 }

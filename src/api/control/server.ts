@@ -7,6 +7,7 @@ import type { JournalFigures } from '../../intake/journal.ts'
 import type { JournalReader } from '../../intake/journal-store.sqlite.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
 import type { Trial, TrialFigures } from '../../processing/trial.ts'
+import type { DataFolder } from '../../storage/folder.ts'
 import type { Database } from '../../storage/sqlite.ts'
 import type { LagCounts } from '../../system/lag-histogram.ts'
 import { Problem } from '../../system/problem.ts'
@@ -19,6 +20,7 @@ export type ControlParts = DoorParts & {
   readonly trial: Trial
   readonly journalReader: JournalReader
   readonly records: Database
+  readonly folder: DataFolder
   readonly startedAt: number
   readonly version: string
   /** Addresses of the open doors. */
@@ -50,7 +52,8 @@ export type ServerStatus = {
 }
 
 /** Opens the socket for this user only. A stale one of a dead process is replaced; the folder's lock is ours. */
-export async function controlDoor(parts: ControlParts, socket: string): Promise<FastifyInstance> {
+export async function controlDoor(parts: ControlParts): Promise<FastifyInstance> {
+  const { socket } = parts.folder
   const app = fastify({ logger: false, bodyLimit: 256 * 1024 * 1024 })
   answerFailures(app, parts)
   statusRoute(app, parts)
