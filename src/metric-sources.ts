@@ -4,6 +4,7 @@ import type { LedgerView } from './api/ledger.ts'
 import type { Devices } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import type { Trial } from './processing/trial.ts'
+import type { Later } from './storage/later.ts'
 import type { MetricSources } from './system/metrics.ts'
 
 type Sources = {
@@ -11,7 +12,7 @@ type Sources = {
   journal: Journal
   trial: Trial
   devices: Devices
-  ledger: () => LedgerView
+  ledger: () => Later<LedgerView>
 }
 
 /** Everything /metrics shows. */
@@ -23,7 +24,7 @@ export function metricSources(sources: Sources): MetricSources {
   ) => ({
     help,
     label: 'study',
-    read: () => ledger().studies.map((s) => [s.studyId, s[member]] as const),
+    read: async () => (await ledger()).studies.map((s) => [s.studyId, s[member]] as const),
   })
   return {
     gauges: gauges(sources),
@@ -85,7 +86,7 @@ function gauges({ doors, journal, trial, devices, ledger }: Sources): MetricSour
     levee_devices: { help: 'Devices in good standing', read: () => devices.size },
     levee_ledger_balanced: {
       help: '1 while every entry is accounted for',
-      read: () => (ledger().balanced ? 1 : 0),
+      read: async () => ((await ledger()).balanced ? 1 : 0),
     },
   }
 }

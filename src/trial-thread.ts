@@ -6,22 +6,18 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type OpenTrial, openTrial } from './processing/open-trial.ts'
-import { type Action, type ActionResults, runAction } from './processing/staff-actions.ts'
+import { type Action, type ActionResults, perform } from './processing/staff-actions.ts'
 import type { TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
 import { batchSize } from './processing/worker.ts'
 import { keepCheckpoint } from './records/checkpoint-files.ts'
 import { storageFailure } from './storage/failure.ts'
-import { checkpoint, inTransaction } from './storage/sqlite.ts'
+import { checkpoint, inTransaction, inTransactionAsync } from './storage/sqlite.ts'
 import { reached, watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
-import { type Standing, stand } from './system/thread-priority.ts'
+import { standBack } from './system/thread-priority.ts'
 
-/**
- * Receiving comes first: when the processor is short, processing waits (reliability: D20), until what it takes
- * is this old; then it takes its part until it has caught up. An alert is never later than that by standing back.
- */
-const oldestMs = 60_000
-const caughtUpMs = 2_000
+/** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
+const niceness = 19
 /** Small batches wait this long for company: one flush then serves many entries. */
 const gatherMs = 50
 const idleMs = 1000
@@ -41,14 +37,13 @@ let told = 0
 let sinceWalCheckpoint = 0
 
 Atomics.store(beat, 0, 0)
-let standing: Standing = 'back'
-stand(standing)
+standBack(niceness)
 await watchPoints(data.pointsModule)
 const trial = await open()
 if (trial !== undefined) {
   port.on('message', (message: 'stop' | { id: number; action: Action }) => {
     if (message === 'stop') stopping = true
-    else act(trial, message.id, message.action)
+    else void act(trial, message.id, message.action)
     Atomics.add(wake, 0, 1)
     Atomics.notify(wake, 0)
   })
@@ -87,23 +82,14 @@ async function run(trial: OpenTrial): Promise<void> {
 /** Takes batches until the journal is exhausted; lets messages through between two of them. */
 async function takeAll(trial: OpenTrial): Promise<void> {
   for (;;) {
-    await trial.loadPlans()
     const n = watched(() => trial.worker.takeBatch())
     sinceWalCheckpoint += n
-    if (n > 0) standBy(trial.lagMs())
     if (Date.now() - signed >= checkpointEveryMs) sign(trial)
     if (Date.now() - told >= figuresEveryMs) tell(trial)
     if (sinceWalCheckpoint >= walCheckpointEntries) flushWal(trial)
     if (n === 0 || stopping) return
     await sleep(n < batchSize ? gatherMs : 0)
   }
-}
-
-function standBy(lagMs: number): void {
-  const wanted = lagMs > oldestMs ? 'part' : lagMs < caughtUpMs ? 'back' : standing
-  if (wanted === standing) return
-  standing = wanted
-  stand(standing)
 }
 
 /** The heartbeat is odd during an evaluation, so that the watchdog tells a long rest from an endless one. */
@@ -151,9 +137,24 @@ function tell(trial: OpenTrial): void {
   say({ kind: 'figures', figures: trial.figures() })
 }
 
-function act(trial: OpenTrial, id: number, action: Action): void {
+/** One action in one transaction with its audit entries; see inTransactionAsync on why nothing comes between. */
+async function carryOut(trial: OpenTrial, action: Action): Promise<ActionResults[Action['do']]> {
+  const { stores, plans, lanes } = trial
+  const { audit } = trial.books
+  const result = await inTransactionAsync(trial.db, async (tx) => {
+    const result = await perform({ tx, stores, audit, plan: plans.now, now: Date.now() }, action)
+    audit.save(tx)
+    return result
+  })
+  if (action.do === 'publish') plans.forget()
+  if (action.do === 'retry') lanes.close(stores.held.at(action.position)!.lane, action.position)
+  trial.forgetPatients()
+  return result
+}
+
+async function act(trial: OpenTrial, id: number, action: Action): Promise<void> {
   try {
-    const result = runAction(trial, action, Date.now()) as ActionResults[Action['do']]
+    const result = await carryOut(trial, action)
     say({ kind: 'done', id, result })
   } catch (error) {
     trial.books.audit.reload()

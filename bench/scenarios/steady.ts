@@ -1,4 +1,4 @@
-// Scenario "steady": Levee for minutes at half the ceiling's rate, or at three quarters of its own closed-loop rate
+// Scenario "steady": Levee for minutes at half the ceiling's rate, or at six tenths of its own closed-loop rate
 // where that is less: peak and growth of the memory of all its processes, latency, the time from acknowledgement to
 // application, and whether the ledger balances at the end.
 import type { SubmissionsOrder } from '../generator-spec.ts'
@@ -23,7 +23,7 @@ export async function steady(
   note: (line: string) => void,
 ): Promise<SteadyResult> {
   await using target = await startLevee()
-  const rate = Math.round(Math.min(ceilingPerSecond / 2, 0.75 * leveePerSecond))
+  const rate = Math.round(Math.min(ceilingPerSecond / 2, 0.6 * leveePerSecond))
   note(`${rate}/s for ${seconds} s`)
   const before = await readLag(target.port)
   const run = await measure<SubmissionsOrder>(target, {

@@ -1,7 +1,6 @@
-// P4 as one view over both databases: received = applied + quarantined + in flight (waiting, retrying) + dead.
-import type { JournalReader } from '../intake/journal-store.sqlite.ts'
-import { type LedgerRow, ledgerRows } from '../records/ledger-store.sqlite.ts'
-import type { Database } from '../storage/sqlite.ts'
+// P4 as one view over journal and records: received = applied + quarantined + in flight (waiting, retrying) + dead.
+import type { JournalReader } from '../intake/journal-store.ts'
+import type { LedgerRow, LedgerStore } from '../records/ledger-store.ts'
 
 export type StudyLedger = LedgerRow & {
   readonly studyId: string
@@ -19,9 +18,13 @@ export type LedgerView = { readonly at: string; readonly balanced: boolean; read
  * waiting, so a running system is balanced at every moment. `balanced` is false only when an entry is lost or
  * counted twice.
  */
-export function readLedger(trial: Database, journal: JournalReader, now: number): LedgerView {
-  const rows = ledgerRows(trial)
-  const totals = journal.totals()
+export async function readLedger(
+  ledger: Pick<LedgerStore, 'rows'>,
+  journal: Pick<JournalReader, 'totals'>,
+  now: number,
+): Promise<LedgerView> {
+  const rows = await ledger.rows()
+  const totals = await journal.totals()
   const none: LedgerRow = { taken: 0, applied: 0, quarantined: 0, retrying: 0, dead: 0 }
   const studies = [...new Set([...rows.keys(), ...totals.keys()])].sort().map((studyId): StudyLedger => {
     const row = rows.get(studyId) ?? none

@@ -2,6 +2,7 @@
 import type { Drugs } from '../dictionary/drugs.ts'
 import type { Devices } from '../identity/devices.ts'
 import type { Journal } from '../intake/journal.ts'
+import type { Later } from '../storage/later.ts'
 import type { Log } from '../system/log.ts'
 import type { DoorFigures } from './door-figures.ts'
 import type { LedgerView } from './ledger.ts'
@@ -11,7 +12,7 @@ export type DoorParts = {
   readonly journal: Journal
   readonly devices: Devices
   readonly status: StatusReader
-  readonly ledger: () => LedgerView
+  readonly ledger: () => Later<LedgerView>
   readonly drugs: Drugs
   readonly figures: DoorFigures
   /** Prometheus text. */

@@ -1,9 +1,8 @@
 // Where one submission stands, for the patient's own device. Restricted records are not read here at all (P10).
 import type { Sender } from '../intake/basic-checks.ts'
-import type { JournalReader } from '../intake/journal-store.sqlite.ts'
-import { heldReader } from '../records/held-store.sqlite.ts'
-import { responseReader } from '../records/response-store.sqlite.ts'
-import type { Database } from '../storage/sqlite.ts'
+import type { JournalReader } from '../intake/journal-store.ts'
+import type { HeldStore } from '../records/held-store.ts'
+import type { ResponseReader } from '../records/response-store.ts'
 import { type Finding, findingText } from '../study/finding.ts'
 import type { Language } from '../system/problem.ts'
 
@@ -28,18 +27,22 @@ export type StatusReader = (
   sender: Sender,
   submissionId: string,
   language: Language,
-) => SubmissionStatus | undefined
+) => Promise<SubmissionStatus | undefined>
 
-/** A reader over read-only connections; undefined for ids this patient never used. */
-export function statusReader(journal: JournalReader, trial: Database): StatusReader {
-  const held = heldReader(trial)
-  const responses = responseReader(trial)
-  return (sender, submissionId, language) => {
-    const entry = journal.find(sender.studyId, sender.patientId, submissionId)
+type Stores = {
+  readonly journal: Pick<JournalReader, 'find'>
+  readonly responses: ResponseReader
+  readonly held: Pick<HeldStore, 'at'>
+}
+
+/** Undefined for ids this patient never used. */
+export function statusReader({ journal, responses, held }: Stores): StatusReader {
+  return async (sender, submissionId, language) => {
+    const entry = await journal.find(sender.studyId, sender.patientId, submissionId)
     if (entry === undefined) return undefined
     const { position, logIndex } = entry
     const known = { submissionId, receivedAt: new Date(entry.receivedAt).toISOString(), position, logIndex }
-    const response = responses.visible(position)
+    const response = await responses.visible(position)
     if (response !== undefined) {
       const effect = JSON.parse(response.effect) as Record<string, never> & { findings: Finding[] }
       return {
@@ -53,7 +56,7 @@ export function statusReader(journal: JournalReader, trial: Database): StatusRea
         findings: effect.findings.map((f) => inWords(f, language)),
       } as SubmissionStatus
     }
-    const row = held.at(position)
+    const row = await held.at(position)
     if (row === undefined || row.state === 'done') return { ...known, status: 'received', findings: [] }
     return { ...known, status: row.state, code: row.code, findings: [] }
   }

@@ -7,9 +7,9 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { writeAuditBundle } from '../records/audit-export.ts'
 import { auditOrigin } from '../records/audit-log.ts'
-import { type AuditReader, auditReader } from '../records/audit-store.sqlite.ts'
+import { auditReader } from '../records/audit-store.sqlite.ts'
 import { lastKeptCheckpoint } from '../records/checkpoint-files.ts'
-import { studyIds } from '../records/study-store.sqlite.ts'
+import { studyStore } from '../records/study-store.sqlite.ts'
 import { dataFolder } from '../storage/folder.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { settings, variableOf } from '../system/config.ts'
@@ -53,7 +53,7 @@ function openAudit(flags: Flags) {
   if (!existsSync(trial))
     throw new Error(`${flags.data} holds no trial.db; name the data folder of a server with --data`)
   const db = openReader(trial)
-  const study = chooseStudy(flags.study, studyIds(db))
+  const study = chooseStudy(flags.study, studyStore(db).ids())
   const reader = auditReader(db)
   const head = reader.heads().get(study)
   if (head === undefined) throw new Error(`there is no audit log of ${study}; check --study`)
@@ -63,7 +63,7 @@ function openAudit(flags: Flags) {
 const leavesAtATime = 5000
 
 /** Leaves in order, in short reads, because a long one keeps a running server's files from shrinking. */
-function* leavesOf(reader: AuditReader, study: string, from: number, to: number) {
+function* leavesOf(reader: ReturnType<typeof auditReader>, study: string, from: number, to: number) {
   for (let next = from; next < to; ) {
     const last = Math.min(to, next + leavesAtATime)
     const before = next

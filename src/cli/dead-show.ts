@@ -1,8 +1,7 @@
 // `levee dead show`: one held entry or one conflict. Answers are shown only where the caller asked for the raw body.
 
-import type { EvidenceView } from '../api/control/person-store.sqlite.ts'
-import type { SourceEntry } from '../intake/journal-store.sqlite.ts'
-import type { Held } from '../records/held-store.sqlite.ts'
+import type { Evidence, SourceEntry } from '../intake/journal-store.ts'
+import type { Held } from '../records/held-store.ts'
 import type { ControlClient } from './control-client.ts'
 import { codeText, differences, maskedBody, remedyText } from './dead-words.ts'
 import { timeText } from './figures.ts'
@@ -11,7 +10,7 @@ import { pairsText } from './tables.ts'
 type ShowOptions = { readonly raw: boolean; readonly json: boolean }
 /** As the control door sends them: bodies in base64. */
 type SentEntry = Omit<SourceEntry, 'body'> & { body: string; held?: Held }
-type SentConflict = { first: SentEntry; second: Omit<EvidenceView, 'body'> & { body: string } }
+type SentConflict = { first: SentEntry; second: Omit<Evidence, 'body'> & { body: string } }
 
 const bytesOf = (base64: string): Buffer => Buffer.from(base64, 'base64')
 const bodyText = (body: string, raw: boolean): string =>

@@ -1,8 +1,8 @@
 // `levee dead …`: entries that processing could not apply, and conflicts: look, try again, set aside.
 // Nothing is deleted; retry and set-aside need a reason and leave an audit entry.
 import { Argument, type Command, InvalidArgumentError } from 'commander'
-import type { Conflict } from '../records/conflict-store.sqlite.ts'
-import type { Held } from '../records/held-store.sqlite.ts'
+import type { Conflict } from '../records/conflict-store.ts'
+import type { Held } from '../records/held-store.ts'
 import { type ControlClient, controlClient } from './control-client.ts'
 import { showConflict, showEntry } from './dead-show.ts'
 import { codeText } from './dead-words.ts'

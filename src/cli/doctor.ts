@@ -4,6 +4,7 @@ import { styleText } from 'node:util'
 import type { Command } from 'commander'
 import { journalReader } from '../intake/journal-store.sqlite.ts'
 import { type DataFolder, dataFolder } from '../storage/folder.ts'
+import type { Later } from '../storage/later.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { settings, variableOf } from '../system/config.ts'
 import { checkpointFolder, verifierKeyOf } from './audit.ts'
@@ -51,7 +52,7 @@ async function doctor(flags: Flags): Promise<void> {
       () => false,
     )
   const checks: Check[] = []
-  for (const found of examine(folder, running, flags.quick === true)) {
+  for await (const found of examine(folder, running, flags.quick === true)) {
     checks.push(...found)
     if (!flags.json) for (const check of found) console.log(lineOf(check))
   }
@@ -62,20 +63,22 @@ async function doctor(flags: Flags): Promise<void> {
 }
 
 /** The checks in groups, the quick ones first. A group that cannot be done is a failed check. */
-function* examine(folder: DataFolder, running: boolean, quick: boolean): Generator<Check[]> {
-  yield attempt('surroundings', () => surroundings(folder))
+async function* examine(folder: DataFolder, running: boolean, quick: boolean): AsyncGenerator<Check[]> {
+  yield await attempt('surroundings', () => surroundings(folder))
   const journal = openReader(folder.journal)
   const trial = openReader(folder.trial)
   const databases = { journal, trial }
   try {
-    yield attempt('journal', () => [
+    yield await attempt('journal', () => [
       stopCheck(journal, folder, running),
       totalsCheck(journalReader(journal), trial),
     ])
-    yield attempt('audit gate', () => gateChecks(folder, trial, verifierKeyOf(folder.path)))
+    yield await attempt('audit gate', () => gateChecks(folder, trial, verifierKeyOf(folder.path)))
     if (quick) return
-    yield withBar('counting  ', (tell) => attempt('accounting', () => reconcile(databases, running, tell)))
-    yield withBar('recomputing', (tell) =>
+    yield await withBar('counting  ', (tell) =>
+      attempt('accounting', () => reconcile(databases, running, tell)),
+    )
+    yield await withBar('recomputing', (tell) =>
       attempt('audit log', () => logChecks(databases, verifierKeyOf(folder.path), tell)),
     )
   } finally {
@@ -84,9 +87,9 @@ function* examine(folder: DataFolder, running: boolean, quick: boolean): Generat
   }
 }
 
-function attempt(name: string, check: () => Check[]): Check[] {
+async function attempt(name: string, check: () => Later<Check[]>): Promise<Check[]> {
   try {
-    return check()
+    return await check()
   } catch (error) {
     return [
       fail(
@@ -98,10 +101,13 @@ function attempt(name: string, check: () => Check[]): Check[] {
   }
 }
 
-function withBar(title: string, check: (tell: (done: number, total: number) => void) => Check[]): Check[] {
+async function withBar(
+  title: string,
+  check: (tell: (done: number, total: number) => void) => Promise<Check[]>,
+): Promise<Check[]> {
   const bar = progressBar(title)
   try {
-    return check((done, total) => bar.update(done, total))
+    return await check((done, total) => bar.update(done, total))
   } finally {
     bar.stop()
   }

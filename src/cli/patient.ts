@@ -1,8 +1,8 @@
 // `levee patient …`: enrol patients, look them up, give their devices tokens, withdraw and unblind them.
 // An arm is printed by `unblind` alone, which leaves an audit entry (P10).
 import type { Command } from 'commander'
-import type { DeviceView } from '../api/control/person-store.sqlite.ts'
 import type { PatientView } from '../api/control/records.ts'
+import type { DeviceView } from '../identity/device-store.ts'
 import { controlClient } from './control-client.ts'
 import { countText, timeText } from './figures.ts'
 import { addClientFlags, addReasonFlag, addStudyFlag, reasonOf, wholeNumber } from './flags.ts'

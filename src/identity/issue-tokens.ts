@@ -1,10 +1,10 @@
 // Issues and revokes device tokens, each with its audit entry. The token itself leaves this module once and is
 // stored nowhere.
 import type { AuditLog } from '../records/audit-log.ts'
-import { patientFinder, patientsAfter } from '../records/patient-store.sqlite.ts'
-import type { Transaction } from '../storage/sqlite.ts'
+import type { PatientStore } from '../records/patient-store.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { Problem } from '../system/problem.ts'
-import { addDevice, revokeDevices } from './device-store.sqlite.ts'
+import type { DeviceStore } from './device-store.ts'
 import type { Device } from './devices.ts'
 import { newToken, tokenHash } from './token.ts'
 
@@ -20,16 +20,26 @@ export type IssuedToken = { readonly device: Device; readonly token: string; rea
 
 type By = { readonly actor: string; readonly reason: string }
 
-export function issueTokens(tx: Transaction, audit: AuditLog, wanted: IssueTokens, by: By, now: number) {
+type Stores = { readonly devices: DeviceStore; readonly patients: PatientStore }
+
+/** A new device with its token for each patient wanted. */
+export async function issueTokens(
+  tx: Transaction,
+  { devices, patients }: Stores,
+  audit: AuditLog,
+  wanted: IssueTokens,
+  by: By,
+  now: number,
+) {
   const { studyId, label } = wanted
   const at = new Date(now).toISOString()
   const issued: IssuedToken[] = []
   const revoked: number[] = []
-  for (const patientId of chosen(tx, wanted)) {
+  for (const patientId of await chosen(patients, wanted)) {
     if (wanted.replace) {
-      for (const deviceId of revokeDevices(tx, studyId, patientId, label, now)) {
+      for (const deviceId of await devices.revoke(tx, studyId, patientId, label, now)) {
         revoked.push(deviceId)
-        audit.append(tx, {
+        await audit.append(tx, {
           at,
           ...by,
           action: 'device.revoked',
@@ -41,8 +51,8 @@ export function issueTokens(tx: Transaction, audit: AuditLog, wanted: IssueToken
     }
     const token = newToken()
     const tokenSha256 = tokenHash(token)
-    const device = addDevice(tx, { studyId, patientId, tokenSha256, label }, now)
-    audit.append(tx, {
+    const device = await devices.add(tx, { studyId, patientId, tokenSha256, label }, now)
+    await audit.append(tx, {
       at,
       ...by,
       action: 'device.issued',
@@ -56,18 +66,19 @@ export function issueTokens(tx: Transaction, audit: AuditLog, wanted: IssueToken
 }
 
 /** Revokes every device of a patient; returns their ids. */
-export function revokeTokens(
+export async function revokeTokens(
   tx: Transaction,
+  devices: DeviceStore,
   audit: AuditLog,
   studyId: string,
   patientId: string,
   by: By,
   now: number,
-): number[] {
+): Promise<number[]> {
   const at = new Date(now).toISOString()
-  const revoked = revokeDevices(tx, studyId, patientId, undefined, now)
+  const revoked = await devices.revoke(tx, studyId, patientId, undefined, now)
   for (const deviceId of revoked) {
-    audit.append(tx, {
+    await audit.append(tx, {
       at,
       ...by,
       action: 'device.revoked',
@@ -79,11 +90,13 @@ export function revokeTokens(
   return revoked
 }
 
-function chosen(tx: Transaction, { studyId, patientIds, limit }: IssueTokens): string[] {
-  if (patientIds === 'all') return patientsAfter(tx.db, studyId, '', limit).map((p) => p.patientId)
-  const find = patientFinder(tx.db)
+async function chosen(
+  patients: PatientStore,
+  { studyId, patientIds, limit }: IssueTokens,
+): Promise<string[]> {
+  if (patientIds === 'all') return (await patients.after(studyId, '', limit)).map((p) => p.patientId)
   for (const id of patientIds) {
-    if (find(studyId, id) === undefined)
+    if ((await patients.find(studyId, id)) === undefined)
       throw new Problem('record.not-found', { record: `patient ${id} in ${studyId}` })
   }
   return [...patientIds]

@@ -1,7 +1,8 @@
 // One group commit: many arrivals, one transaction, one flush, one signature.
 // Order that P1 rests on: stage everything, COMMIT (write, flush), and only then may a caller be told.
 import { hash } from 'node:crypto'
-import { inTransaction, type Transaction } from '../storage/sqlite.ts'
+import { inTransaction } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
 import type { Arrival, Verdict } from './arrival.ts'
 import type { JournalStore } from './journal-store.sqlite.ts'

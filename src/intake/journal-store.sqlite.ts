@@ -1,39 +1,9 @@
 // The journal's statements on SQLite: the writer's, and the readers'.
-import type { Database, Transaction } from '../storage/sqlite.ts'
+import type { Database } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import type { Arrival } from './arrival.ts'
+import type { Evidence, JournalEntry, JournalReader, SecondBody, SourceEntry } from './journal-store.ts'
 import type { ReceiptFacts } from './receipt.ts'
-
-/** A kept entry as processing reads it: what it needs of the row, the body as text. */
-export type JournalEntry = {
-  readonly position: number
-  readonly studyId: string
-  readonly logIndex: number
-  readonly patientId: string
-  readonly deviceId: number
-  readonly receivedAt: number
-  /** SHA-256 of the bytes as received, lower-case hex. */
-  readonly sha256: string
-  readonly body: string
-}
-
-/** A kept entry whole, with its bytes. */
-export type SourceEntry = Omit<JournalEntry, 'body'> & {
-  readonly submissionId: string
-  readonly head: string
-  readonly body: Buffer
-}
-
-/** Evidence kept beside an entry. `sameContent` false means a conflict that a named human must look at. */
-export type SecondBody = {
-  readonly id: number
-  readonly position: number
-  readonly studyId: string
-  readonly patientId: string
-  readonly submissionId: string
-  readonly sameContent: boolean
-  readonly receivedAt: number
-  readonly sha256: string
-}
 
 /** UUID text to its 16 bytes and back; the text is lower case. */
 const uuidBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
@@ -70,14 +40,12 @@ export function journalStore(db: Database) {
   return {
     db,
     /** Commits the start of this process; its flush covers every row that was in the file before. */
-    boot(tx: Transaction, startedAt: number, version: string): number {
-      const row = tx.db
-        .prepare('INSERT INTO boots (started_at, version) VALUES (?, ?)')
-        .run(startedAt, version)
+    boot(_tx: Transaction, startedAt: number, version: string): number {
+      const row = db.prepare('INSERT INTO boots (started_at, version) VALUES (?, ?)').run(startedAt, version)
       return Number(row.lastInsertRowid)
     },
-    stop(tx: Transaction, boot: number, stoppedAt: number): void {
-      tx.db.prepare('UPDATE boots SET stopped_at = ? WHERE id = ?').run(stoppedAt, boot)
+    stop(_tx: Transaction, boot: number, stoppedAt: number): void {
+      db.prepare('UPDATE boots SET stopped_at = ? WHERE id = ?').run(stoppedAt, boot)
     },
     /** How the process before this one ended; asked before {@link boot}. `first` in a new journal. */
     previousStop(): 'first' | 'clean' | 'unclean' {
@@ -163,7 +131,8 @@ export function journalStore(db: Database) {
 /** Entries fetched at once. */
 const piece = 50
 
-export type JournalReader = ReturnType<typeof journalReader>
+/** With what only embedded processing asks for: entries in order, second bodies. */
+export type SqliteJournalReader = ReturnType<typeof journalReader>
 
 /** The readers' half, on a read-only connection. */
 export function journalReader(db: Database) {
@@ -182,6 +151,9 @@ export function journalReader(db: Database) {
   const seconds = db.prepare(
     `SELECT s.id, s.position, s.same_content, s.received_at, s.sha256, e.study_id, e.patient_id, e.submission_id
      FROM second_bodies AS s JOIN entries AS e ON e.position = s.position WHERE s.id > ? ORDER BY s.id LIMIT ?`,
+  )
+  const evidence = db.prepare(
+    'SELECT position, device_id, received_at, sha256, head, body FROM second_bodies WHERE id = ?',
   )
   return {
     db,
@@ -244,5 +216,17 @@ export function journalReader(db: Database) {
         receivedAt: Number(r.received_at),
         sha256: String(r.sha256),
       })),
-  }
+    evidence(secondBodyId: number): Evidence | undefined {
+      const r = evidence.get(secondBodyId)
+      if (r === undefined) return undefined
+      return {
+        position: Number(r.position),
+        deviceId: Number(r.device_id),
+        receivedAt: Number(r.received_at),
+        sha256: String(r.sha256),
+        head: String(r.head),
+        body: Buffer.from(r.body as Uint8Array),
+      }
+    },
+  } satisfies JournalReader & Record<string, unknown>
 }

@@ -4,7 +4,8 @@ import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { journalReader } from '../intake/journal-store.sqlite.ts'
 import type { Submission } from '../intake/submission-schema.ts'
-import { patientFinder } from '../records/patient-store.sqlite.ts'
+import { patientStore } from '../records/patient-store.sqlite.ts'
+import { studyStore } from '../records/study-store.sqlite.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { reached, watchPoints } from '../system/points.ts'
 import type { Result } from './apply.ts'
@@ -49,8 +50,8 @@ async function main(): Promise<void> {
   const trial = openReader(task.trial)
   const [entry] = journalReader(openReader(task.journal)).entriesUpTo(task.position - 1, task.position)
   if (entry === undefined) throw new Error('no such entry')
-  const plan = await studyPlans(trial).load(entry.studyId)
-  const patient = patientFinder(trial)(entry.studyId, entry.patientId)
+  const plan = await studyPlans(studyStore(trial)).load(entry.studyId)
+  const patient = patientStore(trial).find(entry.studyId, entry.patientId)
   if (plan === undefined || patient === undefined) throw new Error('no such study or patient')
   const submission = JSON.parse(entry.body) as Submission
   reached('processing.evaluate', submission.submissionId)

@@ -1,23 +1,27 @@
 // Writes one outcome: response, occasion, scores, alerts, deviations, messages, held row and audit entry.
 // Always inside the batch's transaction, together with the ledger and the journal position (P3, P4, P6).
-import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
-import type { AuditLog } from '../records/audit-log.ts'
+import type { JournalEntry } from '../intake/journal-store.ts'
+import type { EmbeddedAuditLog } from '../records/audit-log.ts'
 import { commitment, newSalt } from '../records/commitment.ts'
-import type { Held, HeldState, HeldStore } from '../records/held-store.sqlite.ts'
-import type { LedgerRow, LedgerStore, Standing } from '../records/ledger-store.sqlite.ts'
+import type { conflictStore } from '../records/conflict-store.sqlite.ts'
+import type { SqliteHeldStore } from '../records/held-store.sqlite.ts'
+import type { Held, HeldState } from '../records/held-store.ts'
+import type { SqliteLedgerStore } from '../records/ledger-store.sqlite.ts'
+import type { LedgerRow, Standing } from '../records/ledger-store.ts'
 import type { ResponseStore } from '../records/response-store.sqlite.ts'
 import type { OutboxStore } from '../sending/outbox-store.sqlite.ts'
-import type { Transaction } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import type { Finding } from '../study/finding.ts'
 import { type Effect, effectText, type Outcome, restrictedText } from './effect.ts'
 
 /** Everything processing writes to. */
 export type Books = {
   readonly responses: ResponseStore
-  readonly held: HeldStore
-  readonly ledger: LedgerStore
-  readonly audit: AuditLog
+  readonly held: SqliteHeldStore
+  readonly ledger: SqliteLedgerStore
+  readonly audit: EmbeddedAuditLog
   readonly outbox: OutboxStore
+  readonly conflicts: ReturnType<typeof conflictStore>
 }
 
 /** An outcome, or why there is none yet. */
@@ -199,19 +203,4 @@ function leaf(
     entry: { position, logIndex, sha256 },
     reason,
   })
-}
-
-/** Changes of the ledger, gathered for one write for each study and batch. */
-export type Tally = Map<string, LedgerRow>
-
-/** Notes that an entry moved to `standing`: from its old standing, or from the journal if it is taken now. */
-export function count(tally: Tally, studyId: string, standing: Standing, from: Standing | undefined): void {
-  let row = tally.get(studyId)
-  if (row === undefined) {
-    row = { taken: 0, applied: 0, quarantined: 0, retrying: 0, dead: 0 }
-    tally.set(studyId, row)
-  }
-  row[standing] += 1
-  if (from === undefined) row.taken += 1
-  else row[from] -= 1
 }

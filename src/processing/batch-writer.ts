@@ -1,13 +1,16 @@
 // One batch, one transaction: effects, held rows, audit entries, ledger, journal position, all or nothing (P3).
 // Entries stream through it, read, evaluated and written one after the other, so that a batch of any size
 // keeps one entry in memory.
-import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
-import type { Held } from '../records/held-store.sqlite.ts'
-import type { Progress, Standing } from '../records/ledger-store.sqlite.ts'
-import { inTransaction, type Transaction } from '../storage/sqlite.ts'
+import type { JournalEntry } from '../intake/journal-store.ts'
+import type { Held } from '../records/held-store.ts'
+import type { Progress } from '../records/ledger-store.sqlite.ts'
+import type { Standing } from '../records/ledger-store.ts'
+import { inTransaction } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
-import { behind, count, type Decided, type Tally, write } from './apply.ts'
+import { behind, type Decided, write } from './apply.ts'
 import { noteConflicts } from './conflicts.ts'
+import { count, type Tally } from './tally.ts'
 import type { WorkerDeps } from './worker.ts'
 
 export type BatchWriter = {
@@ -47,7 +50,7 @@ export function batchWriter(deps: WorkerDeps): BatchWriter {
         books.ledger.move(tx, studyId, row)
         books.audit.accountFor(studyId, ahead.get(studyId)!)
       }
-      noteConflicts(tx, deps.journal, books.audit, next, at)
+      noteConflicts(tx, deps.journal, books.audit, books.conflicts, next, at)
       books.ledger.setProgress(tx, next)
       books.audit.save(tx)
       reached('processing.before-commit')

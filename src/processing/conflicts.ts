@@ -1,17 +1,18 @@
 // Notices other content under a known submission id, which intake kept as evidence: one task for a named
 // human and one audit entry for each (P2).
-import type { JournalReader } from '../intake/journal-store.sqlite.ts'
-import type { AuditLog } from '../records/audit-log.ts'
-import { addConflict } from '../records/conflict-store.sqlite.ts'
-import type { Transaction } from '../storage/sqlite.ts'
+import type { SqliteJournalReader } from '../intake/journal-store.sqlite.ts'
+import type { EmbeddedAuditLog } from '../records/audit-log.ts'
+import type { conflictStore } from '../records/conflict-store.sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 
 const most = 500
 
 /** Takes the next second bodies into the records and moves `progress.secondBodyId`. */
 export function noteConflicts(
   tx: Transaction,
-  journal: JournalReader,
-  audit: AuditLog,
+  journal: SqliteJournalReader,
+  audit: EmbeddedAuditLog,
+  conflicts: ReturnType<typeof conflictStore>,
   progress: { secondBodyId: number },
   at: string,
 ): void {
@@ -19,7 +20,7 @@ export function noteConflicts(
     progress.secondBodyId = second.id
     if (second.sameContent) continue
     const { id, studyId, patientId, position, sha256 } = second
-    addConflict(tx, { secondBodyId: id, studyId, patientId, position, noticedAt: Date.parse(at) })
+    conflicts.add(tx, { secondBodyId: id, studyId, patientId, position, noticedAt: Date.parse(at) })
     audit.append(tx, {
       at,
       actor: 'system:processing',

@@ -1,26 +1,26 @@
 // What a named person does with entries that processing could not apply: try again, or set aside. Both need
 // a reason and leave an audit entry; nothing is deleted.
-import type { JournalReader } from '../intake/journal-store.sqlite.ts'
-import { listConflicts, setConflictAside } from '../records/conflict-store.sqlite.ts'
-import type { Transaction } from '../storage/sqlite.ts'
+import type { AuditLog } from '../records/audit-log.ts'
+import type { Held, HeldState } from '../records/held-store.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { Problem } from '../system/problem.ts'
-import { type Books, count, type Tally } from './apply.ts'
-import type { Lanes } from './lane.ts'
+import type { Stores } from './stores.ts'
+import { count, type Tally } from './tally.ts'
 
 export type Decision = { readonly actor: string; readonly reason: string }
-type Deps = { readonly books: Books; readonly journal: JournalReader; readonly lanes: Lanes }
+type Deps = { readonly stores: Stores; readonly audit: AuditLog }
 
 /** Makes a dead or quarantined entry due again, from its first attempt. Throws a Problem in any other state. */
-export function retryHeld(
+export async function retryHeld(
   tx: Transaction,
   deps: Deps,
   position: number,
   decision: Decision,
   now: number,
-): void {
-  const { books } = deps
-  const held = heldAt(deps, position, 'retry')
-  books.held.put(tx, {
+): Promise<void> {
+  const { stores } = deps
+  const held = await heldAt(deps, position, 'retry')
+  await stores.held.put(tx, {
     ...held,
     state: 'retrying',
     attempts: 0,
@@ -30,38 +30,37 @@ export function retryHeld(
   })
   const tally: Tally = new Map()
   count(tally, held.studyId, 'retrying', held.state)
-  for (const [studyId, row] of tally) books.ledger.move(tx, studyId, row)
-  note(tx, deps, held, 'submission.retried', decision, now)
+  for (const [studyId, row] of tally) await stores.ledger.move(tx, studyId, row)
+  await note(tx, deps, held, 'submission.retried', decision, now)
 }
 
 /** Marks a dead or quarantined entry as dealt with; it keeps its state and stays in the ledger. */
-export function setHeldAside(
+export async function setHeldAside(
   tx: Transaction,
   deps: Deps,
   position: number,
   decision: Decision,
   now: number,
-): void {
-  const held = heldAt(deps, position, 'set-aside')
+): Promise<void> {
+  const held = await heldAt(deps, position, 'set-aside')
   if (held.setAsideAt !== undefined)
     throw new Problem('state.not-allowed', { state: 'set aside', action: 'set-aside' })
-  deps.books.held.put(tx, { ...held, setAsideAt: now })
-  note(tx, deps, held, 'submission.set-aside', decision, now)
+  await deps.stores.held.put(tx, { ...held, setAsideAt: now })
+  await note(tx, deps, held, 'submission.set-aside', decision, now)
 }
 
 /** Marks a conflict as dealt with. */
-export function setConflictAsideBy(
+export async function setConflictAsideBy(
   tx: Transaction,
   deps: Deps,
   secondBodyId: number,
   decision: Decision,
   now: number,
-): void {
-  const conflict = listConflicts(tx.db, false, 100_000).find((c) => c.secondBodyId === secondBodyId)
-  if (conflict === undefined || !setConflictAside(tx, secondBodyId, now)) {
+): Promise<void> {
+  const conflict = await deps.stores.conflicts.setAside(tx, secondBodyId, now)
+  if (conflict === undefined)
     throw new Problem('record.not-found', { record: `open conflict ${secondBodyId}` })
-  }
-  deps.books.audit.append(tx, {
+  await deps.audit.append(tx, {
     at: new Date(now).toISOString(),
     actor: decision.actor,
     action: 'conflict.set-aside',
@@ -73,17 +72,17 @@ export function setConflictAsideBy(
 }
 
 /** Puts on record that somebody reads the answers of an entry as the device sent them. */
-export function noteReading(
+export async function noteReading(
   tx: Transaction,
   deps: Deps,
   position: number,
   decision: Decision,
   now: number,
-): void {
-  const entry = deps.journal.entryAt(position)
+): Promise<void> {
+  const entry = await deps.stores.journal.entryAt(position)
   if (entry === undefined) throw new Problem('record.not-found', { record: `entry ${position}` })
   const { studyId: study, patientId: patient, logIndex, sha256 } = entry
-  deps.books.audit.append(tx, {
+  await deps.audit.append(tx, {
     at: new Date(now).toISOString(),
     actor: decision.actor,
     action: 'source.read',
@@ -95,8 +94,8 @@ export function noteReading(
   })
 }
 
-function heldAt(deps: Deps, position: number, action: string) {
-  const held = deps.books.held.at(position)
+async function heldAt(deps: Deps, position: number, action: string): Promise<HeldNow> {
+  const held = await deps.stores.held.at(position)
   if (held === undefined) throw new Problem('record.not-found', { record: `held entry ${position}` })
   if (held.state !== 'dead' && held.state !== 'quarantined') {
     throw new Problem('state.not-allowed', { state: held.state, action })
@@ -104,18 +103,18 @@ function heldAt(deps: Deps, position: number, action: string) {
   return { ...held, state: held.state }
 }
 
-type HeldNow = ReturnType<typeof heldAt>
+type HeldNow = Held & { state: Exclude<HeldState, 'retrying' | 'done'> }
 
-function note(
+async function note(
   tx: Transaction,
   deps: Deps,
   held: HeldNow,
   action: string,
   decision: Decision,
   now: number,
-): void {
-  const entry = deps.journal.entryAt(held.position)!
-  deps.books.audit.append(tx, {
+): Promise<void> {
+  const entry = (await deps.stores.journal.entryAt(held.position))!
+  await deps.audit.append(tx, {
     at: new Date(now).toISOString(),
     actor: decision.actor,
     action,

@@ -1,23 +1,20 @@
 // Opens trial.db for its one writer: schema, start gate of the audit log (P6), stores, worker, retrier.
-import { type JournalReader, journalReader } from '../intake/journal-store.sqlite.ts'
+import { journalReader, type SqliteJournalReader } from '../intake/journal-store.sqlite.ts'
 import { auditLog } from '../records/audit-log.ts'
 import { type AuditStore, auditStore } from '../records/audit-store.sqlite.ts'
 import { auditGate, keepMissedCheckpoint, studiesWithCheckpoints } from '../records/checkpoint-files.ts'
-import { heldStore } from '../records/held-store.sqlite.ts'
-import { ledgerStore } from '../records/ledger-store.sqlite.ts'
-import { type Patient, patientFinder } from '../records/patient-store.sqlite.ts'
+import type { Patient } from '../records/patient-store.ts'
 import { responseStore } from '../records/response-store.sqlite.ts'
-import { studyIds } from '../records/study-store.sqlite.ts'
 import { outboxStore } from '../sending/outbox-store.sqlite.ts'
 import { migrate } from '../storage/migrate.ts'
 import { checkpoint, type Database, openReader, openWriter } from '../storage/sqlite.ts'
-import type { StudyPlan } from '../study/plan.ts'
 import { type LagCounts, LagHistogram } from '../system/lag-histogram.ts'
 import { importSigner, type Signer } from '../system/signed-note.ts'
 import { evaluateAlone } from './alone.ts'
 import type { Books } from './apply.ts'
 import { type Lanes, openLanes } from './lane.ts'
 import { type Retrier, retrier } from './retrier.ts'
+import { type SqliteStores, sqliteStores } from './stores.sqlite.ts'
 import { type StudyPlans, studyPlans } from './study-plans.ts'
 import type { TrialThreadData } from './trial.ts'
 import { type ProcessingWorker, processingWorker } from './worker.ts'
@@ -27,19 +24,15 @@ export type ProcessingFigures = { position: number; taken: number; lag: LagCount
 
 export type OpenTrial = {
   readonly db: Database
-  readonly journal: JournalReader
+  readonly journal: SqliteJournalReader
   readonly auditStore: AuditStore
+  readonly stores: SqliteStores
   readonly books: Books
   readonly lanes: Lanes
   readonly plans: StudyPlans
   readonly worker: ProcessingWorker
   readonly retrier: Retrier
-  /** Compiles every published study that is not compiled yet. */
-  loadPlans(): Promise<void>
-  planNow(studyId: string): StudyPlan | undefined
   forgetPatients(): void
-  /** Age, in milliseconds, of the oldest entry of the last batch. */
-  lagMs(): number
   figures(): ProcessingFigures
 }
 
@@ -58,22 +51,21 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
   checkpoint(db)
   const signer: Signer = importSigner(data.signerName, data.logKeyPem)
   const store = auditStore(db)
-  passGate(store, data.folder.checkpoints, signer)
+  await passGate(store, data.folder.checkpoints, signer)
   const journal = journalReader(openReader(data.folder.journal))
+  const stores = sqliteStores(db, journal)
   const books: Books = {
+    ...stores,
     responses: responseStore(db),
-    held: heldStore(db),
-    ledger: ledgerStore(db),
     audit: auditLog(store, () => signer),
     outbox: outboxStore(db),
   }
   const lanes = openLanes(books.held.retrying())
-  const plans = studyPlans(db)
-  const patients = patientCache(db)
+  const plans = studyPlans(stores.studies)
+  const patients = patientCache(stores.patients)
   const lag = new LagHistogram()
   const beat = new Int32Array(data.beat)
   let taken = 0
-  let lagMs = 0
   const deps = {
     db,
     journal,
@@ -87,45 +79,39 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     alive: () => void Atomics.add(beat, 0, 2),
     onApplied: (receivedAt: readonly number[], at: number) => {
       taken += receivedAt.length
-      lagMs = at - (receivedAt[0] ?? at)
       for (const received of receivedAt) lag.add(at - received)
     },
   }
   const worker = processingWorker(deps)
   const { folder, pointsModule } = data
   const alone = evaluateAlone({ journal: folder.journal, trial: folder.trial, pointsModule })
-  const loadPlans = async () => {
-    for (const studyId of studyIds(db)) await plans.load(studyId)
-  }
-  await loadPlans()
+  for (const studyId of stores.studies.ids()) await plans.load(studyId)
   return {
     db,
     journal,
     auditStore: store,
+    stores,
     books,
     lanes,
     plans,
     worker,
     retrier: retrier(deps, worker, alone),
-    loadPlans,
-    planNow: plans.now,
     forgetPatients: patients.forget,
-    lagMs: () => lagMs,
     figures: () => ({ position: worker.position(), taken, lag: lag.counts(), closedLanes: lanes.size }),
   }
 }
 
 /** Every log must reach the checkpoint kept outside; one that was stored and not kept yet is kept now. */
-function passGate(store: AuditStore, checkpoints: string, { verifierKey }: Signer): void {
+async function passGate(store: AuditStore, checkpoints: string, { verifierKey }: Signer): Promise<void> {
   for (const studyId of studiesWithCheckpoints(checkpoints)) {
-    const reason = auditGate(store, checkpoints, studyId, verifierKey)
+    const reason = await auditGate(store, checkpoints, studyId, verifierKey)
     if (reason !== undefined) throw new Error(reason)
   }
-  for (const studyId of store.heads().keys()) keepMissedCheckpoint(store, checkpoints, studyId, verifierKey)
+  for (const studyId of store.heads().keys())
+    await keepMissedCheckpoint(store, checkpoints, studyId, verifierKey)
 }
 
-function patientCache(db: Database) {
-  const read = patientFinder(db)
+function patientCache(store: SqliteStores['patients']) {
   const studies = new Map<string, Map<string, Patient>>()
   return {
     find(studyId: string, patientId: string): Patient | undefined {
@@ -136,7 +122,7 @@ function patientCache(db: Database) {
       }
       let patient = known.get(patientId)
       if (patient === undefined) {
-        patient = read(studyId, patientId)
+        patient = store.find(studyId, patientId)
         if (patient !== undefined) known.set(patientId, patient)
       }
       return patient

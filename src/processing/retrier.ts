@@ -1,7 +1,7 @@
 // Tries held entries again when they are due. The attempt is on record before it begins, so that a death in
 // it is known; an entry whose attempts end in deaths is evaluated alone, in a child with bounds.
-import type { JournalEntry } from '../intake/journal-store.sqlite.ts'
-import type { Held } from '../records/held-store.sqlite.ts'
+import type { JournalEntry } from '../intake/journal-store.ts'
+import type { Held } from '../records/held-store.ts'
 import { storageFailure } from '../storage/failure.ts'
 import { inTransaction } from '../storage/sqlite.ts'
 import type { Result } from './apply.ts'

@@ -1,4 +1,4 @@
-// The staff actions the trial's writer thread carries out, as data that travels between threads.
+// The staff actions, as data that travels between threads, and what each of them does.
 import { type IssuedToken, type IssueTokens, issueTokens, revokeTokens } from '../identity/issue-tokens.ts'
 import {
   type Authority,
@@ -8,10 +8,13 @@ import {
   unblind,
   withdraw,
 } from '../records/actions.ts'
-import { inTransaction, type Transaction } from '../storage/sqlite.ts'
+import type { AuditLog } from '../records/audit-log.ts'
+import type { Later } from '../storage/later.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import type { StudyPlan } from '../study/plan.ts'
 import { Problem } from '../system/problem.ts'
 import { noteReading, retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
-import type { OpenTrial } from './open-trial.ts'
+import type { Stores } from './stores.ts'
 
 export type Action = { readonly by: Authority } & (
   | { readonly do: 'publish'; readonly files: [name: string, text: string][] }
@@ -39,56 +42,51 @@ export type ActionResults = {
   'note-reading': Record<string, never>
 }
 
-/** Runs one action in one transaction with its audit entries. Throws Problems; then nothing was changed. */
-export function runAction(trial: OpenTrial, action: Action, now: number): ActionResults[Action['do']] {
-  if (action.by.reason.trim() === '') throw new Problem('reason.missing', { member: 'reason' })
-  const result = inTransaction(trial.db, (tx) => {
-    const result = perform(tx, trial, action, now)
-    trial.books.audit.save(tx)
-    return result
-  })
-  if (action.do === 'publish') trial.plans.forget()
-  if (action.do === 'retry') trial.lanes.close(trial.books.held.at(action.position)!.lane, action.position)
-  trial.forgetPatients()
-  return result
+/** What an action works with, all of it bound to one open transaction. */
+export type ActionScene = {
+  readonly tx: Transaction
+  readonly stores: Stores
+  readonly audit: AuditLog
+  /** The plan of a published study. */
+  readonly plan: (studyId: string) => Later<StudyPlan | undefined>
+  readonly now: number
 }
 
-function perform(
-  tx: Transaction,
-  trial: OpenTrial,
-  action: Action,
-  now: number,
-): ActionResults[Action['do']] {
+/** Carries out one action with its audit entries. Throws Problems; then the transaction must be rolled back. */
+export async function perform(scene: ActionScene, action: Action): Promise<ActionResults[Action['do']]> {
+  const { tx, stores, audit, now } = scene
   const { by } = action
-  const { audit } = trial.books
+  if (by.reason.trim() === '') throw new Problem('reason.missing', { member: 'reason' })
   switch (action.do) {
     case 'publish':
-      return publish(tx, audit, new Map(action.files), by, now)
+      return publish(tx, stores.studies, audit, new Map(action.files), by, now)
     case 'create-patients': {
-      const plan = trial.planNow(action.studyId)
+      const plan = await scene.plan(action.studyId)
       if (plan === undefined) throw new Problem('record.not-found', { record: `study ${action.studyId}` })
-      return { created: createPatients(tx, audit, plan, action.patients, by, now) }
+      return { created: await createPatients(tx, stores.patients, audit, plan, action.patients, by, now) }
     }
     case 'withdraw':
-      withdraw(tx, audit, action.studyId, action.patientId, by, now)
+      await withdraw(tx, stores.patients, audit, action.studyId, action.patientId, by, now)
       return {}
     case 'unblind':
-      return { arm: unblind(tx, audit, action.studyId, action.patientId, by, now) }
+      return { arm: await unblind(tx, stores.patients, audit, action.studyId, action.patientId, by, now) }
     case 'issue-tokens':
-      return issueTokens(tx, audit, action, by, now)
+      return issueTokens(tx, stores, audit, action, by, now)
     case 'revoke-tokens':
-      return { revoked: revokeTokens(tx, audit, action.studyId, action.patientId, by, now) }
+      return {
+        revoked: await revokeTokens(tx, stores.devices, audit, action.studyId, action.patientId, by, now),
+      }
     case 'retry':
-      retryHeld(tx, trial, action.position, by, now)
+      await retryHeld(tx, scene, action.position, by, now)
       return {}
     case 'set-aside':
-      setHeldAside(tx, trial, action.position, by, now)
+      await setHeldAside(tx, scene, action.position, by, now)
       return {}
     case 'set-conflict-aside':
-      setConflictAsideBy(tx, trial, action.secondBodyId, by, now)
+      await setConflictAsideBy(tx, scene, action.secondBodyId, by, now)
       return {}
     case 'note-reading':
-      noteReading(tx, trial, action.position, by, now)
+      await noteReading(tx, scene, action.position, by, now)
       return {}
   }
 }

@@ -1,7 +1,7 @@
 // The six steps of processing, in their order. Each is pure: what is known so far goes in, what it adds comes
 // out; no clock, no database. So they run again for any entry at any time with the same result (P11).
 import type { Submission } from '../intake/submission-schema.ts'
-import type { Patient } from '../records/patient-store.sqlite.ts'
+import type { Patient } from '../records/patient-store.ts'
 import { type DoseJudgement, judgeDose } from '../study/adherence.ts'
 import { checkAnswers } from '../study/check-answers.ts'
 import { cleanAnswers } from '../study/clean-answers.ts'

@@ -1,6 +1,6 @@
 // The compiled studies of this process: each compiled exactly once, whoever asks first.
-import { type PublishedStudy, studyInForce } from '../records/study-store.sqlite.ts'
-import type { Database } from '../storage/sqlite.ts'
+import type { studyStore } from '../records/study-store.sqlite.ts'
+import type { PublishedStudy } from '../records/study-store.ts'
 import { compileStudy } from '../study/compile-study.ts'
 import type { StudyPlan } from '../study/plan.ts'
 import { oncePerKey } from '../system/once.ts'
@@ -16,10 +16,10 @@ export type StudyPlans = {
   forget(): void
 }
 
-export function studyPlans(db: Database): StudyPlans {
+export function studyPlans(studies: ReturnType<typeof studyStore>): StudyPlans {
   const plans = new Map<string, StudyPlan>()
   const compile = (studyId: string): StudyPlan | undefined => {
-    const study: PublishedStudy | undefined = studyInForce(db, studyId)
+    const study: PublishedStudy | undefined = studies.inForce(studyId)
     if (study === undefined) return undefined
     const plan = compileStudy(study.files)
     plans.set(studyId, plan)

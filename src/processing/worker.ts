@@ -5,9 +5,10 @@
 // death in the middle of a batch, its entries are taken one by one; an entry that two deaths point to is held
 // and then runs in a child (alone.ts). So no entry stands in the way of another patient's (P5).
 import { hash } from 'node:crypto'
-import type { JournalEntry, JournalReader } from '../intake/journal-store.sqlite.ts'
+import type { SqliteJournalReader } from '../intake/journal-store.sqlite.ts'
+import type { JournalEntry } from '../intake/journal-store.ts'
 import type { Submission } from '../intake/submission-schema.ts'
-import type { Patient } from '../records/patient-store.sqlite.ts'
+import type { Patient } from '../records/patient-store.ts'
 import { storageFailure } from '../storage/failure.ts'
 import type { Database } from '../storage/sqlite.ts'
 import type { StudyPlan } from '../study/plan.ts'
@@ -22,7 +23,7 @@ import { type Lanes, laneOf } from './lane.ts'
 /** What the worker works with; all of it is made elsewhere. */
 export type WorkerDeps = {
   readonly db: Database
-  readonly journal: JournalReader
+  readonly journal: SqliteJournalReader
   readonly books: Books
   readonly lanes: Lanes
   readonly plan: (studyId: string) => StudyPlan | undefined

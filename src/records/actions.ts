@@ -1,13 +1,13 @@
-// Staff actions on records, each one transaction with its audit entry. They run in the trial's writer thread.
+// Staff actions on records, each one transaction with its audit entry, on either engine.
 import { hash } from 'node:crypto'
-import type { Transaction } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { compileStudy } from '../study/compile-study.ts'
 import type { StudyPlan } from '../study/plan.ts'
 import { Problem } from '../system/problem.ts'
 import type { AuditLog } from './audit-log.ts'
 import { commitment, newSalt } from './commitment.ts'
-import { addPatient, type Patient, patientFinder, withdrawPatient } from './patient-store.sqlite.ts'
-import { publishStudy } from './study-store.sqlite.ts'
+import type { Patient, PatientStore } from './patient-store.ts'
+import type { StudyStore } from './study-store.ts'
 
 export type NewPatient = Omit<Patient, 'studyId' | 'status' | 'withdrawnAt'>
 /** Who acts and why; both become part of the audit log. */
@@ -16,8 +16,9 @@ export type Authority = { readonly actor: string; readonly reason: string }
 const plainId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 /** Publishes the study made of these files. Throws StudyInvalid if it does not compile. */
-export function publish(
+export async function publish(
   tx: Transaction,
+  studies: StudyStore,
   audit: AuditLog,
   files: ReadonlyMap<string, string>,
   by: Authority,
@@ -28,10 +29,10 @@ export function publish(
     throw new Problem('submission.invalid', { member: 'studyId', expected: 'letters, digits, . _ -' })
   const content = JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
   const sha256 = hash('sha256', content, 'hex')
-  const isNew = publishStudy(tx, { studyId: plan.id, version: plan.version, sha256, files }, now)
+  const isNew = await studies.publish(tx, { studyId: plan.id, version: plan.version, sha256, files }, now)
   const at = new Date(now).toISOString()
   if (isNew) {
-    audit.append(tx, {
+    await audit.append(tx, {
       at,
       ...by,
       action: 'study.published',
@@ -48,14 +49,15 @@ const visiblePatient = ({ patientId, siteId, zone, language, enrolledOn }: Patie
   JSON.stringify({ patientId, siteId, zone, language, enrolledOn })
 
 /** Enrols patients; ids already taken are left alone. Throws a Problem naming the member for a site or arm the study lacks. */
-export function createPatients(
+export async function createPatients(
   tx: Transaction,
+  store: PatientStore,
   audit: AuditLog,
   plan: StudyPlan,
   patients: readonly NewPatient[],
   by: Authority,
   now: number,
-): number {
+): Promise<number> {
   const sites = new Set(plan.sites.map((s) => s.id))
   const arms = new Set(plan.arms.map((a) => a.code))
   const at = new Date(now).toISOString()
@@ -69,8 +71,8 @@ export function createPatients(
       throw new Problem('submission.invalid', { member: 'arm', expected: 'an arm code of the study' })
     const patient: Patient = { ...p, studyId: plan.id, status: 'active', withdrawnAt: undefined }
     const salt = newSalt()
-    if (!addPatient(tx, patient, salt)) continue
-    audit.append(tx, {
+    if (!(await store.add(tx, patient, salt))) continue
+    await audit.append(tx, {
       at,
       ...by,
       action: 'patient.enrolled',
@@ -85,18 +87,19 @@ export function createPatients(
 }
 
 /** Ends a patient's participation; entries completed later are quarantined. */
-export function withdraw(
+export async function withdraw(
   tx: Transaction,
+  store: PatientStore,
   audit: AuditLog,
   studyId: string,
   patientId: string,
   by: Authority,
   now: number,
-): void {
+): Promise<void> {
   const at = new Date(now).toISOString()
-  if (!withdrawPatient(tx, studyId, patientId, at))
+  if (!(await store.withdraw(tx, studyId, patientId, at)))
     throw new Problem('record.not-found', { record: `active patient ${patientId}` })
-  audit.append(tx, {
+  await audit.append(tx, {
     at,
     ...by,
     action: 'patient.withdrawn',
@@ -107,18 +110,19 @@ export function withdraw(
 }
 
 /** Tells a patient's arm code, and puts on record who asked and why (ICH E6(R3) 4.1.4). */
-export function unblind(
+export async function unblind(
   tx: Transaction,
+  store: PatientStore,
   audit: AuditLog,
   studyId: string,
   patientId: string,
   by: Authority,
   now: number,
-): string {
-  const patient = patientFinder(tx.db)(studyId, patientId)
+): Promise<string> {
+  const patient = await store.find(studyId, patientId)
   if (patient === undefined) throw new Problem('record.not-found', { record: `patient ${patientId}` })
   const at = new Date(now).toISOString()
-  audit.append(tx, {
+  await audit.append(tx, {
     at,
     ...by,
     action: 'patient.unblinded',

@@ -20,8 +20,8 @@ export type AuditSource = {
   verifierKey: string
   /** RFC 3339 time of this export, UTC. */
   createdAt: string
-  leaves(): Iterable<Buffer>
-  checkpoints(): Iterable<string>
+  leaves(): Iterable<Buffer> | AsyncIterable<Buffer>
+  checkpoints(): Iterable<string> | AsyncIterable<string>
   progress?(done: number, total: number): void
 }
 
@@ -37,7 +37,7 @@ export async function writeAuditBundle(
 ): Promise<{ entries: number; size: number }> {
   mkdirSync(folder, { recursive: true })
   if (readdirSync(folder).length > 0) refuse('the folder is not empty')
-  const latest = writeCheckpoints(folder, source.checkpoints())
+  const latest = await writeCheckpoints(folder, source.checkpoints())
   const { study, origin, createdAt: created } = source
   const log = { format: 'levee-audit-bundle/1', study, origin, size: latest.size, created }
   writeFileSync(join(folder, 'log.json'), `${JSON.stringify(log, null, 2)}\n`)
@@ -58,10 +58,13 @@ export function tilePath(level: number, index: number, width = tileWidth): strin
   return `tile/${level}/${name}${width < tileWidth ? `.p/${width}` : ''}`
 }
 
-function writeCheckpoints(folder: string, notes: Iterable<string>): { note: string; size: number } {
+async function writeCheckpoints(
+  folder: string,
+  notes: Iterable<string> | AsyncIterable<string>,
+): Promise<{ note: string; size: number }> {
   using file = appendTo(join(folder, 'checkpoints.txt'))
   let note: string | undefined
-  for (const next of notes) {
+  for await (const next of notes) {
     file.write(Buffer.from(note === undefined ? next : `\n${next}`))
     note = next
   }
@@ -75,7 +78,7 @@ async function writeEntries(folder: string, size: number, source: AuditSource): 
   const newline = Buffer.from('\n')
   let done = 0
   if (size > 0) {
-    for (const leaf of source.leaves()) {
+    for await (const leaf of source.leaves()) {
       if (leaf.includes(10)) throw new Error(`audit leaf ${done} holds a newline`)
       file.write(leaf)
       file.write(newline)

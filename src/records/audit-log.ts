@@ -1,10 +1,12 @@
 // The audit log of each study: one Merkle log (RFC 6962 hashes, C2SP checkpoints), appended to in the same
 // transaction as the change it records (P6). The heads live in memory and are written once for each batch;
 // after a rollback they are read again.
-import type { Transaction } from '../storage/sqlite.ts'
+import type { Later } from '../storage/later.ts'
+import type { Transaction } from '../storage/transaction.ts'
 import { Frontier, leafDigest } from '../system/merkle.ts'
 import { formatCheckpoint, type Signer, signNote } from '../system/signed-note.ts'
-import type { AuditStore, CheckpointRow } from './audit-store.sqlite.ts'
+import type { AuditStore } from './audit-store.sqlite.ts'
+import type { CheckpointRow } from './audit-store.ts'
 
 /** The origin line of a study's log in its checkpoints. */
 export const auditOrigin = (studyId: string): string => `levee/${studyId}`
@@ -29,8 +31,14 @@ export type AuditFacts = {
 
 type Open = { frontier: Frontier; entries: number; changed: boolean; checkpointed: number }
 
+/** What appends, on either engine: in the transaction of the change it records. */
 export type AuditLog = {
   /** Appends and returns the leaf's index. */
+  append(tx: Transaction, facts: AuditFacts): Later<number>
+}
+
+/** The embedded log: its heads live in memory, because one thread is its only writer. */
+export type EmbeddedAuditLog = {
   append(tx: Transaction, facts: AuditFacts): number
   /** Appends ready leaf text; for the hot path, which writes its one shape of leaf itself. */
   appendText(tx: Transaction, studyId: string, leaf: string): number
@@ -48,7 +56,7 @@ export type AuditLog = {
   kept(studyId: string, size: number): void
 }
 
-export function auditLog(store: AuditStore, signer: (studyId: string) => Signer): AuditLog {
+export function auditLog(store: AuditStore, signer: (studyId: string) => Signer): EmbeddedAuditLog {
   let logs = new Map<string, Open>()
   const kept = new Map<string, number>()
   const log = (studyId: string): Open => {

@@ -1,9 +1,7 @@
-// Audit rows: append and read; there is no statement that changes or removes one (P6).
-import type { Database, Transaction } from '../storage/sqlite.ts'
-
-/** The log's head: its size, how many journal entries it accounts for, and the right edge of its tree. */
-export type AuditHead = { size: number; entries: number; frontier: Buffer }
-export type CheckpointRow = { size: number; frontier: Buffer; note: string }
+// Audit rows on SQLite.
+import type { Database } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import type { AuditHead, AuditReader, CheckpointRow } from './audit-store.ts'
 
 export type AuditStore = ReturnType<typeof auditStore>
 
@@ -27,8 +25,6 @@ export function auditStore(db: Database) {
     ...auditReader(db),
   }
 }
-
-export type AuditReader = ReturnType<typeof auditReader>
 
 /** The reading half, for any connection. */
 export function auditReader(db: Database) {
@@ -67,5 +63,5 @@ export function auditReader(db: Database) {
     *checkpoints(studyId: string): Generator<string> {
       for (const r of checkpoints.iterate(studyId)) yield String(r.note)
     },
-  }
+  } satisfies AuditReader
 }

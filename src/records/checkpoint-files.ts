@@ -12,7 +12,7 @@ import {
   parseCheckpoint,
 } from '../system/signed-note.ts'
 import { auditOrigin } from './audit-log.ts'
-import type { AuditReader } from './audit-store.sqlite.ts'
+import type { AuditReader } from './audit-store.ts'
 
 const fileOf = (folder: string, studyId: string) =>
   join(folder, `${encodeURIComponent(studyId)}.checkpoints.txt`)
@@ -65,14 +65,14 @@ export function lastKeptCheckpoint(folder: string, studyId: string): string | un
  * the checkpoint is signed by our key, the log reaches its size, the tree at that size has its root, and the
  * leaves after it lead to the stored head.
  */
-export function auditGate(
+export async function auditGate(
   reader: AuditReader,
   folder: string,
   studyId: string,
   verifierKey: string,
-): string | undefined {
+): Promise<string | undefined> {
   const note = lastKeptCheckpoint(folder, studyId)
-  const head = reader.heads().get(studyId)
+  const head = (await reader.heads()).get(studyId)
   if (note === undefined) return undefined
   const kept = openCheckpoint(note, verifierKey)
   if (kept === undefined) {
@@ -84,10 +84,10 @@ export function auditGate(
   if (size < kept.size) {
     return `the audit log of ${studyId} ends before its last checkpoint: entries ${size} to ${kept.size - 1} are missing`
   }
-  const start = reader.checkpointAtOrBefore(studyId, kept.size)
+  const start = await reader.checkpointAtOrBefore(studyId, kept.size)
   const frontier = start === undefined ? new Frontier() : Frontier.fromBytes(start.frontier)
   let keptRoot = frontier.size === kept.size ? frontier.root() : undefined
-  for (const { index, leaf } of reader.leavesFrom(studyId, frontier.size)) {
+  for await (const { index, leaf } of reader.leavesFrom(studyId, frontier.size)) {
     if (index !== frontier.size) return `entry ${frontier.size} of the audit log of ${studyId} is missing`
     frontier.append(leafHash(Buffer.from(leaf)))
     if (frontier.size === kept.size) keptRoot = frontier.root()
@@ -113,14 +113,14 @@ function openCheckpoint(note: string, verifierKey: string): Required<Checkpoint>
 }
 
 /** Keeps outside what a death left unkept between a checkpoint's row and its file. Call it after the gate. */
-export function keepMissedCheckpoint(
+export async function keepMissedCheckpoint(
   reader: AuditReader,
   folder: string,
   studyId: string,
   verifierKey: string,
-): void {
-  const size = reader.heads().get(studyId)?.size ?? 0
-  const row = reader.checkpointAtOrBefore(studyId, size)
+): Promise<void> {
+  const size = (await reader.heads()).get(studyId)?.size ?? 0
+  const row = await reader.checkpointAtOrBefore(studyId, size)
   if (row === undefined) return
   const kept = lastKeptCheckpoint(folder, studyId)
   const keptSize = kept === undefined ? 0 : (openCheckpoint(kept, verifierKey)?.size ?? 0)

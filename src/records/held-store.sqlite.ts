@@ -1,26 +1,10 @@
-// Held entries: what is not a response yet, or never will be, and why. Rows stay; only their state moves on.
-import type { Database, SQLInputValue, Transaction } from '../storage/sqlite.ts'
+// Held entries on SQLite.
+import type { Database, SQLInputValue } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import { type Held, type HeldFilter, type HeldStore, heldOf } from './held-store.ts'
 
-/** `done`: became a response after all. */
-export type HeldState = 'retrying' | 'quarantined' | 'dead' | 'done'
-export type Held = {
-  readonly position: number
-  readonly studyId: string
-  readonly patientId: string
-  /** Entries of one lane take effect in order; see processing/lane.ts. */
-  readonly lane: string
-  readonly state: HeldState
-  /** Why: a quarantine code, `failed`, `killer` or `behind`. */
-  readonly code: string
-  readonly attempts: number
-  /** An attempt had begun and its end is not on record: the process died in it. */
-  readonly attempting: boolean
-  readonly nextAttemptAt: number | undefined
-  readonly heldAt: number
-  readonly setAsideAt: number | undefined
-}
-
-export type HeldStore = ReturnType<typeof heldStore>
+/** With what only the embedded retrier asks for. */
+export type SqliteHeldStore = ReturnType<typeof heldStore>
 
 export function heldStore(db: Database) {
   const put = db.prepare(
@@ -53,17 +37,9 @@ export function heldStore(db: Database) {
       const at = nextDue.get()?.at
       return typeof at === 'number' ? at : undefined
     },
-    due: (now: number, limit: number): Held[] => due.all(now, limit).map(held),
+    due: (now: number, limit: number): Held[] => due.all(now, limit).map(heldOf),
     ...heldReader(db),
-  }
-}
-
-export type HeldFilter = {
-  states: HeldState[]
-  studyId?: string
-  includeSetAside: boolean
-  after: number
-  limit: number
+  } satisfies HeldStore & Record<string, unknown>
 }
 
 /** The reading half, for any connection. */
@@ -72,10 +48,10 @@ export function heldReader(db: Database) {
   return {
     at(position: number): Held | undefined {
       const r = at.get(position)
-      return r === undefined ? undefined : held(r)
+      return r === undefined ? undefined : heldOf(r)
     },
     retrying: (): Held[] =>
-      db.prepare(`SELECT * FROM held WHERE state = 'retrying' ORDER BY position`).all().map(held),
+      db.prepare(`SELECT * FROM held WHERE state = 'retrying' ORDER BY position`).all().map(heldOf),
     list(filter: HeldFilter): Held[] {
       const wanted = filter.states.map(() => '?').join(', ')
       const values: SQLInputValue[] = [...filter.states, filter.after]
@@ -86,23 +62,7 @@ export function heldReader(db: Database) {
       return db
         .prepare(statement)
         .all(...values, filter.limit)
-        .map(held)
+        .map(heldOf)
     },
-  }
-}
-
-function held(r: Record<string, unknown>): Held {
-  return {
-    position: Number(r.position),
-    studyId: String(r.study_id),
-    patientId: String(r.patient_id),
-    lane: String(r.lane),
-    state: r.state as HeldState,
-    code: String(r.code),
-    attempts: Number(r.attempts),
-    attempting: r.attempting === 1,
-    nextAttemptAt: r.next_attempt_at === null ? undefined : Number(r.next_attempt_at),
-    heldAt: Number(r.held_at),
-    setAsideAt: r.set_aside_at === null ? undefined : Number(r.set_aside_at),
   }
 }

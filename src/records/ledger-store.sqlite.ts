@@ -1,13 +1,11 @@
-// P4 in numbers. For each study: taken = applied + quarantined + retrying + dead, moved in the same
-// transaction as the effects; what the journal holds beyond `taken` is waiting.
-import type { Database, Transaction } from '../storage/sqlite.ts'
+// The ledger on SQLite, and how far the journal has been taken.
+import type { Database } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import type { LedgerRow, LedgerStore } from './ledger-store.ts'
 
-/** Where taken entries stand. */
-export type Standing = 'applied' | 'quarantined' | 'retrying' | 'dead'
-export type LedgerRow = { taken: number } & Record<Standing, number>
 export type Progress = { journalPosition: number; secondBodyId: number }
 
-export type LedgerStore = ReturnType<typeof ledgerStore>
+export type SqliteLedgerStore = ReturnType<typeof ledgerStore>
 
 export function ledgerStore(db: Database) {
   const move = db.prepare(
@@ -26,7 +24,7 @@ export function ledgerStore(db: Database) {
     },
     progress: () => readProgress(db),
     rows: () => ledgerRows(db),
-  }
+  } satisfies LedgerStore & Record<string, unknown>
 }
 
 /** How far the journal has been taken. */

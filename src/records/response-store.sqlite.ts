@@ -1,33 +1,7 @@
-// Responses and what hangs on them: the occasion they fill, scores, alerts, deviations.
-import type { Database, Transaction } from '../storage/sqlite.ts'
-
-export type ResponseRow = {
-  readonly position: number
-  readonly studyId: string
-  readonly patientId: string
-  readonly form: string
-  readonly formVersion: string
-  readonly occasion: string
-  readonly recordedAt: number
-  readonly leafIndex: number
-  readonly salt: string
-  /** JSON: all that a blinded reader may see. */
-  readonly effect: string
-  /** JSON: what only unblinded roles may see, or null. */
-  readonly restricted: string | null
-}
-export type OccasionKey = { studyId: string; occasion: string; form: string; patientId: string }
-export type AlertRow = {
-  studyId: string
-  patientId: string
-  rule: string
-  day: string
-  position: number
-  severity: string
-  audience: string
-  raisedAt: number
-  acknowledgeBy: number
-}
+// Responses on SQLite.
+import type { Database } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import type { AlertRow, OccasionKey, ResponseReader, ResponseRow, VisibleResponse } from './response-store.ts'
 
 export type ResponseStore = ReturnType<typeof responseStore>
 
@@ -114,7 +88,7 @@ export function responseStore(db: Database) {
 export function responseReader(db: Database) {
   const visible = db.prepare('SELECT effect, leaf_index, recorded_at FROM responses WHERE position = ?')
   return {
-    visible(position: number): { effect: string; leafIndex: number; recordedAt: number } | undefined {
+    visible(position: number): VisibleResponse | undefined {
       const row = visible.get(position)
       if (row === undefined) return undefined
       return {
@@ -123,5 +97,5 @@ export function responseReader(db: Database) {
         recordedAt: Number(row.recorded_at),
       }
     },
-  }
+  } satisfies ResponseReader
 }

@@ -1,15 +1,7 @@
-// The outbox: what must be told to the outside, written in the transaction that made it true. Payloads hold ids only.
-import type { Database, Transaction } from '../storage/sqlite.ts'
-
-/** `kind` names the topic, `record` the thing it is about (`response:4711`); `payload` is JSON text. */
-export type OutboxMessage = {
-  /** Stays the same for every delivery (P3). */
-  readonly messageId: string
-  readonly studyId: string
-  readonly kind: string
-  readonly record: string
-  readonly payload: string
-}
+// The outbox on SQLite.
+import type { Database } from '../storage/sqlite.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import type { OutboxMessage } from './outbox-store.ts'
 
 export type OutboxStore = ReturnType<typeof outboxStore>
 

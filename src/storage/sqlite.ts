@@ -1,15 +1,9 @@
 // Opens SQLite databases with the settings our promises rest on, and reads every one of them back (P1).
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import type { Transaction } from './transaction.ts'
 
 export type { SQLInputValue, StatementSync }
 export type Database = DatabaseSync
-
-/**
- * Proof of being inside a write transaction. Every function that writes takes one, so that a write outside
- * a transaction does not compile. Only {@link inTransaction} makes it.
- */
-export type Transaction = { readonly db: Database; readonly [mark]: true }
-declare const mark: unique symbol
 
 /** SQLite 3.7.0 to 3.51.2 can lose commits when the WAL is reset (the WAL-reset bug); older is refused. */
 const oldestSound = [3, 51, 3] as const
@@ -55,6 +49,8 @@ export function openReader(file: string, cacheMiB = 4): Database {
   return db
 }
 
+const inside = {} as Transaction
+
 /**
  * Runs `work` in BEGIN IMMEDIATE … COMMIT and returns its result after the flush; rolls back and rethrows
  * if `work` or the commit throws. `work` must be synchronous.
@@ -62,7 +58,23 @@ export function openReader(file: string, cacheMiB = 4): Database {
 export function inTransaction<T>(db: Database, work: (tx: Transaction) => T): T {
   db.exec('BEGIN IMMEDIATE')
   try {
-    const result = work({ db } as Transaction)
+    const result = work(inside)
+    db.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/**
+ * The same for work that awaits stores which answer at once: it takes turns of the microtask queue alone, so no
+ * message and no timer of the thread comes between BEGIN and COMMIT. Waiting for anything else inside it is a bug.
+ */
+export async function inTransactionAsync<T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    const result = await work(inside)
     db.exec('COMMIT')
     return result
   } catch (error) {
@@ -81,16 +93,13 @@ export function inSnapshot<T>(db: Database, read: () => T): T {
   }
 }
 
-/** Runs `work` so that its writes alone are undone if it throws; the surrounding transaction goes on. */
-export function inSavepoint<T>(tx: Transaction, work: () => T): T {
-  tx.db.exec('SAVEPOINT part')
+/** The same for reads that await; nothing else may use the connection meanwhile. */
+export async function inSnapshotAsync<T>(db: Database, read: () => Promise<T>): Promise<T> {
+  db.exec('BEGIN')
   try {
-    const result = work()
-    tx.db.exec('RELEASE part')
-    return result
-  } catch (error) {
-    tx.db.exec('ROLLBACK TO part; RELEASE part')
-    throw error
+    return await read()
+  } finally {
+    db.exec('COMMIT')
   }
 }
 

@@ -4,10 +4,14 @@ import { type LagCounts, lagBoundsMs } from './lag-histogram.ts'
 
 /** What is exposed: gauges by name with a help text and a reader, and histograms of milliseconds. */
 export type MetricSources = {
-  readonly gauges: Record<string, { help: string; read: () => number }>
+  readonly gauges: Record<string, { help: string; read: () => number | Promise<number> }>
   readonly labelled: Record<
     string,
-    { help: string; label: string; read: () => Iterable<readonly [string, number]> }
+    {
+      help: string
+      label: string
+      read: () => Iterable<readonly [string, number]> | Promise<Iterable<readonly [string, number]>>
+    }
   >
   readonly histograms: Record<string, { help: string; read: () => LagCounts }>
 }
@@ -21,7 +25,7 @@ export function metricsPage(sources: MetricSources): () => Promise<string> {
       name,
       help,
       registers: [registry],
-      collect: (): void => gauge.set(read()),
+      collect: async (): Promise<void> => gauge.set(await read()),
     })
   }
   for (const [name, { help, label, read }] of Object.entries(sources.labelled)) {
@@ -30,8 +34,8 @@ export function metricsPage(sources: MetricSources): () => Promise<string> {
       help,
       labelNames: [label],
       registers: [registry],
-      collect() {
-        for (const [value, n] of read()) gauge.set({ [label]: value }, n)
+      async collect() {
+        for (const [value, n] of await read()) gauge.set({ [label]: value }, n)
       },
     })
   }

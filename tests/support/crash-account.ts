@@ -15,13 +15,13 @@ import {
   type HistoryReport,
   type KeptEntry,
 } from '../../src/cli/load/history.ts'
-import { type JournalReader, journalReader } from '../../src/intake/journal-store.sqlite.ts'
+import { journalReader, type SqliteJournalReader } from '../../src/intake/journal-store.sqlite.ts'
 import { writeAuditBundle } from '../../src/records/audit-export.ts'
 import { auditOrigin } from '../../src/records/audit-log.ts'
 import { auditReader } from '../../src/records/audit-store.sqlite.ts'
 import { lastKeptCheckpoint } from '../../src/records/checkpoint-files.ts'
 import { heldReader } from '../../src/records/held-store.sqlite.ts'
-import { readProgress } from '../../src/records/ledger-store.sqlite.ts'
+import { ledgerStore, readProgress } from '../../src/records/ledger-store.sqlite.ts'
 import { responseReader } from '../../src/records/response-store.sqlite.ts'
 import { dataFolder } from '../../src/storage/folder.ts'
 import { type Database, openReader } from '../../src/storage/sqlite.ts'
@@ -63,7 +63,7 @@ export async function drawUp(data: string, log: ClientLog): Promise<Account> {
     const kept = keptEntries(trial, journal)
     return {
       history: await checkHistory(log, kept),
-      ledger: readLedger(trial, journal, Date.now()),
+      ledger: await readLedger(ledgerStore(trial), journal, Date.now()),
       entries: kept.length,
       lastPosition: journal.lastPosition(),
       processed: readProgress(trial).journalPosition,
@@ -86,7 +86,7 @@ export function assertKept(account: Account): void {
 }
 
 /** Every entry of the journal with its effects. The hash is taken of the kept bytes, not read from beside them. */
-function keptEntries(trial: Database, journal: JournalReader): KeptEntry[] {
+function keptEntries(trial: Database, journal: SqliteJournalReader): KeptEntry[] {
   const applied = timesApplied(trial)
   const held = heldReader(trial)
   const responses = responseReader(trial)

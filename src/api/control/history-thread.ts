@@ -1,13 +1,13 @@
 // The thread that reads the history: a piece for each 'next' it is sent, then `undefined`, then it ends.
 import { parentPort, workerData } from 'node:worker_threads'
 import { openReader } from '../../storage/sqlite.ts'
-import { stand } from '../../system/thread-priority.ts'
+import { standBack } from '../../system/thread-priority.ts'
 import { historyLines } from './history.ts'
 import type { HistoryOrder } from './history-reader.ts'
 import { standingsReader } from './standings-store.sqlite.ts'
 
 // Receiving and processing come before whoever checks them.
-stand('part')
+standBack(10)
 const { journal, trial, from, to } = workerData as HistoryOrder
 const databases = [openReader(journal), openReader(trial)] as const
 const lines = historyLines(standingsReader(...databases), from, to)

@@ -4,11 +4,9 @@ import { chmodSync, rmSync } from 'node:fs'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Devices } from '../../identity/devices.ts'
 import type { JournalFigures } from '../../intake/journal.ts'
-import type { JournalReader } from '../../intake/journal-store.sqlite.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
+import type { Stores } from '../../processing/stores.ts'
 import type { Trial, TrialFigures } from '../../processing/trial.ts'
-import type { DataFolder } from '../../storage/folder.ts'
-import type { Database } from '../../storage/sqlite.ts'
 import type { LagCounts } from '../../system/lag-histogram.ts'
 import { Problem } from '../../system/problem.ts'
 import type { LedgerView } from '../ledger.ts'
@@ -18,9 +16,10 @@ import { socketPath } from './socket-path.ts'
 
 export type ControlParts = DoorParts & {
   readonly trial: Trial
-  readonly journalReader: JournalReader
-  readonly records: Database
-  readonly folder: DataFolder
+  readonly stores: Stores
+  /** The history checker's view of the entries from one position to another, as JSON lines. */
+  readonly history: (from: number, to: number) => AsyncIterable<string>
+  readonly socket: string
   readonly startedAt: number
   readonly version: string
   /** Addresses of the open doors. */
@@ -53,7 +52,7 @@ export type ServerStatus = {
 
 /** Opens the socket for this user only. A stale one of a dead process is replaced; the folder's lock is ours. */
 export async function controlDoor(parts: ControlParts): Promise<FastifyInstance> {
-  const { socket } = parts.folder
+  const { socket } = parts
   const app = fastify({ logger: false, bodyLimit: 256 * 1024 * 1024 })
   answerFailures(app, parts)
   statusRoute(app, parts)
@@ -104,7 +103,7 @@ function statusRoute(app: FastifyInstance, parts: ControlParts): void {
       acknowledged: parts.figures.acknowledged.counts(),
       journal: parts.journal.figures(),
       processing: parts.trial.figures(),
-      ledger: parts.ledger(),
+      ledger: await parts.ledger(),
       memoryBytes: process.memoryUsage.rss(),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       troubles: parts.troubles(),

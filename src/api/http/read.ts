@@ -28,7 +28,9 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
     handler: async (request) => {
       const { id } = request.params
       const language = languageOf(request.headers['accept-language'])
-      const found = uuid.test(id) ? parts.status(request.sender!, id.toLowerCase(), language) : undefined
+      const found = uuid.test(id)
+        ? await parts.status(request.sender!, id.toLowerCase(), language)
+        : undefined
       if (found === undefined)
         throw new Problem('submission.not-found', { submissionId: uuid.test(id) ? id : '' })
       return found

@@ -1,11 +1,12 @@
 // Checks of the audit logs (P6): each against its kept checkpoint, then recomputed from the first leaf, with every
 // signed checkpoint on the way and the commitment of every response. Streams; safe beside a running server.
 import { auditOrigin } from '../../records/audit-log.ts'
-import { type AuditHead, auditReader } from '../../records/audit-store.sqlite.ts'
+import { auditReader } from '../../records/audit-store.sqlite.ts'
+import type { AuditHead } from '../../records/audit-store.ts'
 import { auditGate, studiesWithCheckpoints } from '../../records/checkpoint-files.ts'
 import { commitment } from '../../records/commitment.ts'
 import type { DataFolder } from '../../storage/folder.ts'
-import { type Database, inSnapshot } from '../../storage/sqlite.ts'
+import { type Database, inSnapshot, inSnapshotAsync } from '../../storage/sqlite.ts'
 import { Frontier, leafHash } from '../../system/merkle.ts'
 import { importVerifier, openNote, parseCheckpoint, type Verifier } from '../../system/signed-note.ts'
 import { countText } from '../figures.ts'
@@ -17,20 +18,24 @@ const remedy =
 const piece = 1000
 
 /** Quick: every log reaches its last kept checkpoint and agrees with it. */
-export function gateChecks(folder: DataFolder, trial: Database, verifierKey: string): Check[] {
+export async function gateChecks(folder: DataFolder, trial: Database, verifierKey: string): Promise<Check[]> {
   const reader = auditReader(trial)
-  return studiesWithCheckpoints(folder.checkpoints).map((studyId) => {
+  const checks: Check[] = []
+  for (const studyId of studiesWithCheckpoints(folder.checkpoints)) {
     let reason: string | undefined
     try {
-      reason = inSnapshot(trial, () => auditGate(reader, folder.checkpoints, studyId, verifierKey))
+      reason = await inSnapshotAsync(trial, () => auditGate(reader, folder.checkpoints, studyId, verifierKey))
     } catch (error) {
       reason = (error as Error).message
     }
     const name = `audit gate ${studyId}`
-    return reason === undefined
-      ? ok(name, 'reaches its last kept checkpoint and agrees with it')
-      : fail(name, reason, remedy)
-  })
+    checks.push(
+      reason === undefined
+        ? ok(name, 'reaches its last kept checkpoint and agrees with it')
+        : fail(name, reason, remedy),
+    )
+  }
+  return checks
 }
 
 /** Full: recomputes every log. `tell` hears how far it is. */

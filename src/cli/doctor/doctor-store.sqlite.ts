@@ -82,7 +82,7 @@ export function auditWalk(journal: Database, trial: Database) {
 
 /** Writes something into a new database of doctor's own. */
 export function writeProbe(db: Database): void {
-  inTransaction(db, (tx) => tx.db.exec('CREATE TABLE probe (x)'))
+  inTransaction(db, () => db.exec('CREATE TABLE probe (x)'))
 }
 
 /** How a database keeps its journal, in SQLite's word: `wal` where all is well. */

@@ -3,8 +3,9 @@
 import { hash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { type HeldStanding, standingsReader } from '../../api/control/standings-store.sqlite.ts'
-import { type JournalReader, journalReader } from '../../intake/journal-store.sqlite.ts'
-import { type LedgerRow, ledgerRows, readProgress } from '../../records/ledger-store.sqlite.ts'
+import { journalReader, type SqliteJournalReader } from '../../intake/journal-store.sqlite.ts'
+import { ledgerRows, readProgress } from '../../records/ledger-store.sqlite.ts'
+import type { LedgerRow } from '../../records/ledger-store.ts'
 import type { DataFolder } from '../../storage/folder.ts'
 import { type Database, inSnapshot } from '../../storage/sqlite.ts'
 import { countText, timeText } from '../figures.ts'
@@ -36,7 +37,7 @@ export function stopCheck(journal: Database, folder: DataFolder, running: boolea
 }
 
 /** Quick: the last position, the totals and what processing has taken agree. */
-export function totalsCheck(journal: JournalReader, trial: Database): Check {
+export function totalsCheck(journal: SqliteJournalReader, trial: Database): Check {
   const { journalPosition } = readProgress(trial)
   const { last, sum } = inSnapshot(journal.db, () => ({
     last: journal.lastPosition(),

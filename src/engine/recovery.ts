@@ -1,8 +1,8 @@
 // What a start must know from the life before it.
 import { existsSync, writeFileSync } from 'node:fs'
-import { readProgress } from './records/ledger-store.sqlite.ts'
-import type { DataFolder } from './storage/folder.ts'
-import { hasTable, openReader } from './storage/sqlite.ts'
+import { readProgress } from '../records/ledger-store.sqlite.ts'
+import type { DataFolder } from '../storage/folder.ts'
+import { hasTable, openReader } from '../storage/sqlite.ts'
 
 /** The last journal position that trial.db has processed; 0 for a new folder. The journal must reach it. */
 export function processedPosition(folder: DataFolder): number {

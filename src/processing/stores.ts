@@ -1,0 +1,21 @@
+// What logic that serves both engines reads and writes, besides the audit log.
+import type { DeviceStore } from '../identity/device-store.ts'
+import type { JournalReader } from '../intake/journal-store.ts'
+import type { ConflictStore } from '../records/conflict-store.ts'
+import type { HeldStore } from '../records/held-store.ts'
+import type { LedgerStore } from '../records/ledger-store.ts'
+import type { PatientStore } from '../records/patient-store.ts'
+import type { ResponseReader } from '../records/response-store.ts'
+import type { StudyStore } from '../records/study-store.ts'
+
+/** One set for each connection; inside a transaction of PostgreSQL, the set of its client. */
+export type Stores = {
+  readonly studies: StudyStore
+  readonly patients: PatientStore
+  readonly devices: DeviceStore
+  readonly held: HeldStore
+  readonly conflicts: ConflictStore
+  readonly ledger: LedgerStore
+  readonly responses: ResponseReader
+  readonly journal: JournalReader
+}

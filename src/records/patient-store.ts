@@ -1,0 +1,49 @@
+// Patients: pseudonymous ids, site, zone, and the opaque arm code. The arm is read by processing and by the
+// audited unblinding alone (P10).
+import type { Later } from '../storage/later.ts'
+import type { Transaction } from '../storage/transaction.ts'
+
+export type Patient = {
+  readonly studyId: string
+  readonly patientId: string
+  readonly siteId: string
+  readonly arm: string
+  /** IANA zone of the patient's home. */
+  readonly zone: string
+  /** BCP 47 tag. */
+  readonly language: string
+  readonly status: 'active' | 'withdrawn'
+  /** Calendar date in the patient's zone. */
+  readonly enrolledOn: string
+  /** Instant, ISO 8601 UTC. */
+  readonly withdrawnAt: string | undefined
+}
+
+export type PatientStore = {
+  /** Adds a patient; false if the id is taken in this study. */
+  add(tx: Transaction, patient: Patient, salt: string): Later<boolean>
+  /** Withdraws an active patient from an instant on; false if there is none. */
+  withdraw(tx: Transaction, studyId: string, patientId: string, at: string): Later<boolean>
+  find(studyId: string, patientId: string): Later<Patient | undefined>
+  /** Patients of a study in id order, from after an id. */
+  after(studyId: string, after: string, limit: number): Later<Patient[]>
+  /** How many patients each study has. */
+  counts(): Later<Map<string, number>>
+}
+
+/** The columns of a patient's row but its salt, the same in both engines. */
+export const patientColumns =
+  'study_id, patient_id, site_id, arm, zone, language, status, enrolled_on, withdrawn_at'
+
+/** A patient's row as either engine returns it. */
+export const patientOf = (r: Record<string, unknown>): Patient => ({
+  studyId: String(r.study_id),
+  patientId: String(r.patient_id),
+  siteId: String(r.site_id),
+  arm: String(r.arm),
+  zone: String(r.zone),
+  language: String(r.language),
+  status: r.status as Patient['status'],
+  enrolledOn: String(r.enrolled_on),
+  withdrawnAt: r.withdrawn_at === null ? undefined : String(r.withdrawn_at),
+})
