@@ -1,6 +1,6 @@
 // Makes every committed file that is derived from the code, so that none is written by hand:
-// contract/openapi.yaml, docs/problems.md, docs/configuration.md and the code for the Protobuf contract.
-// Run it with `npm run contract` or `npm run docs`; a test compares its outcome with what is committed.
+// contract/openapi.yaml, docs/problems.md, docs/configuration.md, the code for the Protobuf contract, and the schemas of
+// both engines. Run it with `npm run contract` or `npm run docs`; tests compare its outcome with what is committed.
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -10,20 +10,34 @@ import { promisify } from 'node:util'
 import { stringify } from 'yaml'
 import { httpDoor } from '../src/api/http/server.ts'
 import type { DoorParts } from '../src/api/parts.ts'
+import { dumpPostgresSchema, dumpSqliteSchema } from '../src/storage/schema-dump.ts'
 import { settings, variableOf } from '../src/system/config.ts'
 import { kinds } from '../src/system/problem.ts'
 import { problems } from '../src/system/problems.ts'
+import { openPostgresGround, openSqliteGround } from '../tests/support/engines.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
 const madeBy = 'made by tools/generate.ts (npm run docs); do not edit'
 
-/** All generated files: text by path within the repository. */
+/** The generated files that need no database: text by path within the repository. */
 export async function generatedFiles(): Promise<Map<string, string>> {
   return new Map([
     ['contract/openapi.yaml', await openApi()],
     ['docs/problems.md', problemsPage()],
     ['docs/configuration.md', configurationPage()],
     ...(await protobufCode()),
+  ])
+}
+
+/** The schemas that the migrations lead to, dumped from new databases; for PostgreSQL it starts a server. */
+export async function schemaFiles(): Promise<Map<string, string>> {
+  await using sqlite = await openSqliteGround()
+  await using postgres = await openPostgresGround()
+  const head = `-- ${madeBy}. To be read; migrations/ makes it.\n`
+  const [journal, trial] = [dumpSqliteSchema(sqlite.journal), dumpSqliteSchema(sqlite.trial)]
+  return new Map([
+    ['docs/schema.sqlite.sql', `${head}\n-- journal.db\n\n${journal}\n-- trial.db\n\n${trial}`],
+    ['docs/schema.postgres.sql', `${head}\n${await dumpPostgresSchema(postgres.db.pool)}`],
   ])
 }
 
@@ -106,8 +120,7 @@ async function protobufCode(): Promise<[string, string][]> {
 }
 
 if (import.meta.main) {
-  const files = await generatedFiles()
-  for (const [name, text] of files) {
+  for (const [name, text] of [...(await generatedFiles()), ...(await schemaFiles())]) {
     mkdirSync(dirname(join(root, name)), { recursive: true })
     writeFileSync(join(root, name), text)
     console.log(name)

@@ -1,6 +1,8 @@
 // Every setting, once: name, type, default, one sentence. The only place that reads the environment.
 // docs/configuration.md is generated from this list.
 
+import { readRoles, roles } from './roles.ts'
+
 type Setting = {
   /** Flag of `levee serve`, without the dashes; the variable is LEVEE_ and the name in capitals. */
   readonly flag: string
@@ -65,6 +67,36 @@ export const settings = {
     standard: '250',
     says: 'Milliseconds the oldest waiting submission may wait; beyond that new ones get 503.',
   },
+  database: {
+    flag: 'database',
+    kind: 'text',
+    standard: '',
+    says: 'URL of a PostgreSQL database (postgres://user@host/name), for a cluster of nodes. Empty: two SQLite files in the data folder. Give the password by the variable or by PGPASSFILE, not as a flag.',
+  },
+  copies: {
+    flag: 'copies',
+    kind: 'text',
+    standard: 'standby',
+    says: 'standby: PostgreSQL must wait for a standby, so that the loss of one machine loses nothing; Levee refuses to start otherwise. one: do without, for trying things out.',
+  },
+  node: {
+    flag: 'node',
+    kind: 'text',
+    standard: '',
+    says: 'Name of this node, different for each node of a cluster. Empty: the name of the machine and the HTTP port.',
+  },
+  roles: {
+    flag: 'roles',
+    kind: 'text',
+    standard: roles.join(','),
+    says: 'What this node does, as a list: intake, processing, sending, api. Less than all of it needs --database.',
+  },
+  drainMs: {
+    flag: 'drain-ms',
+    kind: 'number',
+    standard: '0',
+    says: 'Milliseconds between the order to stop, from which on /readyz answers 503, and closing the doors: time for a load balancer to turn elsewhere.',
+  },
 } as const satisfies Record<string, Setting>
 
 export type Config = {
@@ -92,12 +124,22 @@ export function readConfig(
     config[name] = parsed(setting, given)
   }
   const checked = config as Config
+  checkCluster(checked)
   if (!isLoopback(checked.host) && !checked.behindTls) {
     throw new Error(
       `--host ${checked.host} is not loopback: diaries would travel in the clear. Put a TLS proxy in front and add --behind-tls, or use 127.0.0.1`,
     )
   }
   return checked
+}
+
+function checkCluster({ database, copies, roles: wanted }: Config): void {
+  if (copies !== 'standby' && copies !== 'one')
+    throw new Error(`--copies takes standby or one; not ${copies}`)
+  if (database !== '' && !/^postgres(ql)?:\/\//.test(database))
+    throw new Error('--database takes a URL such as postgres://levee@db.example/levee')
+  if (database === '' && readRoles(wanted).size < roles.length)
+    throw new Error('--roles divides the work of a cluster; without --database one node does all of it')
 }
 
 function parsed(setting: Setting, given: unknown): string | number | boolean {
