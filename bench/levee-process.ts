@@ -2,6 +2,7 @@
 // The folder lies under `data/` of the clone, on the same disk as the code, because a temporary folder may be
 // memory, where a flush costs nothing.
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -42,6 +43,7 @@ export async function startLevee(given?: string): Promise<Levee> {
   const child = startChild(levee, [
     'demo',
     '--serve',
+    '--json',
     '--data',
     folder,
     '--port',
@@ -49,7 +51,8 @@ export async function startLevee(given?: string): Promise<Levee> {
     '--grpc-port',
     String(grpcPort),
   ])
-  child.stdout?.resume()
+  // One line of JSON, when the demo's patients are there.
+  const made = once(child.stdout as NodeJS.ReadableStream, 'data')
   const stop = async () => {
     await stopChild(child)
     own?.[Symbol.dispose]()
@@ -57,6 +60,8 @@ export async function startLevee(given?: string): Promise<Levee> {
   try {
     await untilReady(port, () => child.exitCode !== null)
     const readyMs = performance.now() - startMs
+    await made
+    child.stdout?.resume()
     const { stdout } = await promisify(execFile)(levee, ['patient', 'tokens', '--data', folder], {
       maxBuffer: 1 << 26,
     })
@@ -77,7 +82,8 @@ export async function startLevee(given?: string): Promise<Levee> {
   }
 }
 
-async function untilReady(port: number, ended: () => boolean): Promise<void> {
+/** Resolves at the first 200 of /readyz. @throws Error when the process ended, or after two minutes. */
+export async function untilReady(port: number, ended: () => boolean): Promise<void> {
   const endMs = performance.now() + readyWithinMs
   while (performance.now() < endMs) {
     if (ended()) throw new Error('Levee ended before it was ready')

@@ -6,6 +6,7 @@ import type { ClosedLoopResult } from './scenarios/closed-loop.ts'
 import type { DrugResult } from './scenarios/drug.ts'
 import type { GrownResult } from './scenarios/grown.ts'
 import type { OpenLoopResult } from './scenarios/open-loop.ts'
+import type { PostgresResult } from './scenarios/postgres.ts'
 import type { SteadyResult } from './scenarios/steady.ts'
 
 export const scenarioNames = [
@@ -17,7 +18,9 @@ export const scenarioNames = [
   'backlog',
   'grown',
 ] as const
-export type ScenarioName = (typeof scenarioNames)[number]
+/** Asked for by `--postgres` alone: it needs the machine for itself. */
+export const clusterScenario = 'postgres'
+export type ScenarioName = (typeof scenarioNames)[number] | typeof clusterScenario
 
 /** A scenario that failed has its reason in `failures` and no result. */
 export type BenchResults = {
@@ -32,5 +35,6 @@ export type BenchResults = {
   drug?: DrugResult
   backlog?: BacklogResult
   grown?: GrownResult
+  postgres?: PostgresResult
   failures: Partial<Record<ScenarioName, string>>
 }

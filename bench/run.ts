@@ -1,4 +1,4 @@
-// `npm run bench [-- --quick] [-- --only NAME] [-- --ceiling-only] [-- --steady-seconds N] [-- --grown-entries N]`: measures the ceiling and Levee side by side,
+// `npm run bench [-- --quick] [-- --only NAME] [-- --ceiling-only] [-- --steady-seconds N] [-- --grown-entries N] [-- --postgres]`: measures the ceiling and Levee side by side,
 // writes bench/results/<date>-<commit>.json and docs/performance.md. A quick or partial run writes the JSON only,
 // so that the page always shows one whole, full-length run. Exit code 1 when a scenario failed, 2 on wrong usage.
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -10,13 +10,14 @@ import { startLevee } from './levee-process.ts'
 import { currentCommit, describeMachine } from './machine.ts'
 import { measure } from './measure.ts'
 import { writeReport } from './report.ts'
-import { type BenchResults, type ScenarioName, scenarioNames } from './results.ts'
+import { type BenchResults, clusterScenario, type ScenarioName, scenarioNames } from './results.ts'
 import { backlog } from './scenarios/backlog.ts'
 import { batch } from './scenarios/batch.ts'
 import { closedLoop, roundOrder } from './scenarios/closed-loop.ts'
 import { drug } from './scenarios/drug.ts'
 import { grown } from './scenarios/grown.ts'
 import { openLoop } from './scenarios/open-loop.ts'
+import { postgres } from './scenarios/postgres.ts'
 import { steady } from './scenarios/steady.ts'
 
 type Settings = {
@@ -35,9 +36,10 @@ function readSettings(): Settings {
       'ceiling-only': { type: 'boolean' },
       'steady-seconds': { type: 'string' },
       'grown-entries': { type: 'string' },
+      postgres: { type: 'boolean' },
     },
   })
-  const only = scenarioNames.find((name) => name === values.only)
+  const only = values.postgres ? clusterScenario : scenarioNames.find((name) => name === values.only)
   if (values.only !== undefined && only === undefined) {
     console.error(`--only takes one of: ${scenarioNames.join(', ')}`)
     process.exit(2)
@@ -91,6 +93,7 @@ async function runScenario(name: ScenarioName, results: BenchResults, settings: 
       note,
     )
   } else if (name === 'batch') results[name] = await batch(quick, note)
+  else if (name === 'postgres') results[name] = await postgres(quick, note)
   else if (name === 'drug') results[name] = await drug(quick, note)
   else if (name === 'backlog') results[name] = await backlog(quick, await ceilingRate(results), note)
   else results[name] = await grown({ quick, entries: grownEntries }, note)

@@ -156,6 +156,7 @@ CREATE TABLE installation (
   id smallint NOT NULL DEFAULT 1,
   receipt_key text COLLATE "C" NOT NULL,
   log_key text COLLATE "C" NOT NULL,
+  moving boolean NOT NULL DEFAULT false,
   CONSTRAINT installation_id_check CHECK ((id = 1)),
   CONSTRAINT installation_pkey PRIMARY KEY (id)
 );

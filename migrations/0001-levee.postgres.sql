@@ -82,11 +82,13 @@ CREATE TABLE boots (
   stopped_at BIGINT
 );
 
--- The ids of the keys that all nodes share; one row.
+-- The ids of the keys that all nodes share; one row. While `moving` is true, `levee move` fills the database and no node
+-- may work on it.
 CREATE TABLE installation (
   id SMALLINT PRIMARY KEY DEFAULT 1 CHECK (id = 1),
   receipt_key TEXT COLLATE "C" NOT NULL,
-  log_key TEXT COLLATE "C" NOT NULL
+  log_key TEXT COLLATE "C" NOT NULL,
+  moving BOOLEAN NOT NULL DEFAULT false
 );
 
 CREATE TABLE studies (

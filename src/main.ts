@@ -1,6 +1,7 @@
 // Builds each part once, in the data's order, hands each only what it uses, and stops them in reverse.
 
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { controlDoor } from './api/control/server.ts'
 import { DoorFigures } from './api/door-figures.ts'
 import { grpcDoor } from './api/grpc/server.ts'
@@ -15,10 +16,15 @@ import { deviceRegistry } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import { metricSources } from './metric-sources.ts'
 import type { Trial } from './processing/trial.ts'
+import { readReceiver } from './sending/receiver.ts'
+import { type Sender, sender } from './sending/sender.ts'
+import { readSecrets } from './sending/signature.ts'
+import { webhook } from './sending/webhook.ts'
 import { dataFolder, makeFolders } from './storage/folder.ts'
 import type { Config } from './system/config.ts'
 import { type Log, openLog } from './system/log.ts'
 import { metricsPage } from './system/metrics.ts'
+import { readRoles } from './system/roles.ts'
 import { version } from './system/version.ts'
 
 /** What a test may replace; production uses none of it. */
@@ -41,24 +47,59 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
   await using parts = new AsyncDisposableStack()
   makeFolders(folder)
   const setup: Setup = { config, overrides, folder, log, parts }
-  const engine = await sqliteEngine(setup)
-  const addresses = await openDoors(setup, engine, overrides.httpLimits)
+  const engine = await engineOf(setup)
+  const sending = startSending(setup, engine)
+  const stopping = { now: false }
+  const addresses = await openDoors(setup, engine, sending, stopping, overrides.httpLimits)
   const position = engine.journal.figures().position
   log.info('ready', { address: addresses.http, folder: folder.path, position, version })
   const running = parts.move()
   const { journal, trial } = engine
-  return { ...addresses, journal, trial, log, stop: () => running.disposeAsync() }
+  const stop = async () => {
+    stopping.now = true
+    await sleep(config.drainMs)
+    await running.disposeAsync()
+  }
+  return { ...addresses, journal, trial, log, stop }
+}
+
+/** Only a node of a cluster loads the driver. */
+async function engineOf(setup: Setup): Promise<Engine> {
+  if (setup.config.database === '') return sqliteEngine(setup)
+  const { postgresEngine } = await import('./engine/engine.postgres.ts')
+  return postgresEngine(setup)
+}
+
+/** Sends what is in the outbox, if there is somebody to send it to and this node does it. */
+function startSending({ config, parts, log }: Setup, { claims }: Engine): Sender | undefined {
+  if (config.webhookUrl === '' || !readRoles(config.roles).has('sending')) return undefined
+  const receiver = readReceiver(config.webhookUrl, config.webhookPrivate)
+  const hook = parts.use(webhook({ receiver, secrets: readSecrets(config.webhookSecrets), now: Date.now }))
+  const started = sender({
+    claims,
+    deliver: (message) => hook.deliver(message),
+    now: Date.now,
+    random: Math.random,
+    onTrouble: (reason) => log.warn('the outbox cannot be read or written', { reason }),
+  })
+  parts.defer(() => started.stop())
+  void started.run()
+  return started
 }
 
 /** Registry and figures, and the three doors on top of them. Returns the addresses they listen on. */
 async function openDoors(
   { config, folder, parts, log }: Setup,
   engine: Engine,
+  sending: Sender | undefined,
+  stopping: { readonly now: boolean },
   httpLimits: Partial<HttpLimits> | undefined,
 ): Promise<Pick<Levee, 'http' | 'grpc'>> {
   const { host } = config
+  const roles = readRoles(config.roles)
   const { journal, trial, stores, history } = engine
   const devices = deviceRegistry(await stores.devices.inGoodStanding())
+  await engine.followDevices(devices)
   const figures = new DoorFigures()
   const ledger = () => readLedger(stores.ledger, stores.journal, Date.now())
   const doorParts: DoorParts = {
@@ -68,20 +109,34 @@ async function openDoors(
     ledger,
     drugs: drugDictionary(() => readDrugs(config.dictionary === '' ? sampleFile : config.dictionary)),
     figures,
-    metrics: metricsPage(metricSources({ doors: figures, journal, trial, devices, ledger })),
-    troubles: () => troubles(journal, trial),
+    metrics: metricsPage(
+      metricSources({ doors: figures, journal, trial, devices, ledger, messages: stores.messages, sending }),
+    ),
+    troubles: () => (stopping.now ? ['the node is stopping'] : troubles(journal, trial)),
     log,
+    roles,
   }
   const http = await httpDoor(doorParts, httpLimits)
   parts.defer(() => http.close())
   await http.listen({ host, port: config.port })
-  const grpc = grpcDoor(doorParts)
-  parts.defer(() => grpc.close())
-  const grpcPort = await grpc.listen({ host, port: config.grpcPort })
+  const grpc = roles.has('intake') ? grpcDoor(doorParts) : undefined
+  parts.defer(() => grpc?.close())
+  const grpcPort = await grpc?.listen({ host, port: config.grpcPort })
   const { port } = http.server.address() as AddressInfo
-  const addresses = { http: `http://${host}:${port}`, grpc: `${host}:${grpcPort}` }
+  const addresses = {
+    http: `http://${host}:${port}`,
+    grpc: grpcPort === undefined ? '' : `${host}:${grpcPort}`,
+  }
   const start = { startedAt: Date.now(), version, addresses: () => addresses }
-  const control = await controlDoor({ ...doorParts, ...start, trial, stores, history, socket: folder.socket })
+  const control = await controlDoor({
+    ...doorParts,
+    ...start,
+    trial,
+    stores,
+    sending,
+    history,
+    socket: folder.socket,
+  })
   parts.defer(() => control.close())
   return addresses
 }

@@ -4,6 +4,8 @@ import type { LedgerView } from './api/ledger.ts'
 import type { Devices } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import type { Trial } from './processing/trial.ts'
+import type { ClaimStore } from './sending/claim-store.ts'
+import type { Sender } from './sending/sender.ts'
 import type { Later } from './storage/later.ts'
 import type { MetricSources } from './system/metrics.ts'
 
@@ -13,6 +15,8 @@ type Sources = {
   trial: Trial
   devices: Devices
   ledger: () => Later<LedgerView>
+  messages: ClaimStore
+  sending: Sender | undefined
 }
 
 /** Everything /metrics shows. */
@@ -27,7 +31,7 @@ export function metricSources(sources: Sources): MetricSources {
     read: async () => (await ledger()).studies.map((s) => [s.studyId, s[member]] as const),
   })
   return {
-    gauges: gauges(sources),
+    gauges: { ...gauges(sources), ...sendingGauges(sources) },
     labelled: {
       levee_problems_total: { help: 'Problems answered, by code', label: 'code', read: () => doors.problems },
       levee_ledger_received: ledgerGauge('Entries in the journal', 'received'),
@@ -87,6 +91,35 @@ function gauges({ doors, journal, trial, devices, ledger }: Sources): MetricSour
     levee_ledger_balanced: {
       help: '1 while every entry is accounted for',
       read: async () => ((await ledger()).balanced ? 1 : 0),
+    },
+  }
+}
+
+/** What waits for delivery in the installation, and what this node delivered. */
+function sendingGauges({ messages, sending }: Sources): MetricSources['gauges'] {
+  return {
+    levee_outbox_open: {
+      help: 'Messages not sent yet',
+      read: async () => (await messages.figures()).open,
+    },
+    levee_outbox_oldest_seconds: {
+      help: 'Age of the oldest message not sent yet',
+      read: async () => {
+        const { oldestOpenAt } = await messages.figures()
+        return oldestOpenAt === undefined ? 0 : (Date.now() - oldestOpenAt) / 1000
+      },
+    },
+    levee_outbox_given_up: {
+      help: 'Messages that were given up',
+      read: async () => (await messages.figures()).givenUp,
+    },
+    levee_webhook_sent_total: {
+      help: 'Messages delivered since the start',
+      read: () => sending?.figures().sent ?? 0,
+    },
+    levee_webhook_failed_total: {
+      help: 'Attempts to deliver that failed since the start',
+      read: () => sending?.figures().failed ?? 0,
     },
   }
 }

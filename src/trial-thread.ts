@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type OpenTrial, openTrial } from './processing/open-trial.ts'
 import { type Action, type ActionResults, perform } from './processing/staff-actions.ts'
-import type { TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
+import type { TrialThreadCall, TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
 import { batchSize } from './processing/worker.ts'
 import { keepCheckpoint } from './records/checkpoint-files.ts'
 import { storageFailure } from './storage/failure.ts'
@@ -41,9 +41,9 @@ standBack(niceness)
 await watchPoints(data.pointsModule)
 const trial = await open()
 if (trial !== undefined) {
-  port.on('message', (message: 'stop' | { id: number; action: Action }) => {
+  port.on('message', (message: 'stop' | TrialThreadCall) => {
     if (message === 'stop') stopping = true
-    else void act(trial, message.id, message.action)
+    else void answer(trial, message)
     Atomics.add(wake, 0, 1)
     Atomics.notify(wake, 0)
   })
@@ -152,9 +152,11 @@ async function carryOut(trial: OpenTrial, action: Action): Promise<ActionResults
   return result
 }
 
-async function act(trial: OpenTrial, id: number, action: Action): Promise<void> {
+async function answer(trial: OpenTrial, call: TrialThreadCall): Promise<void> {
+  const { id } = call
   try {
-    const result = await carryOut(trial, action)
+    const result = 'action' in call ? await carryOut(trial, call.action) : undefined
+    if ('settled' in call) inTransaction(trial.db, (tx) => trial.stores.messages.settle(tx, call.settled))
     say({ kind: 'done', id, result })
   } catch (error) {
     trial.books.audit.reload()

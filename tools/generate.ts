@@ -14,6 +14,7 @@ import { dumpPostgresSchema, dumpSqliteSchema } from '../src/storage/schema-dump
 import { settings, variableOf } from '../src/system/config.ts'
 import { kinds } from '../src/system/problem.ts'
 import { problems } from '../src/system/problems.ts'
+import { type Role, roles } from '../src/system/roles.ts'
 import { openPostgresGround, openSqliteGround } from '../tests/support/engines.ts'
 
 const root = fileURLToPath(new URL('../', import.meta.url))
@@ -41,9 +42,9 @@ export async function schemaFiles(): Promise<Map<string, string>> {
   ])
 }
 
-/** The HTTP door's description. The door is built and never opened, so it needs none of its parts. */
+/** The HTTP door's description, of a node that does everything. It is built and never opened, so it needs no other part. */
 async function openApi(): Promise<string> {
-  const door = await httpDoor({} as DoorParts)
+  const door = await httpDoor({ roles: new Set(roles) as ReadonlySet<Role> } as DoorParts)
   await door.ready()
   const description = JSON.parse(JSON.stringify(door.swagger())) as object
   await door.close()

@@ -4,6 +4,7 @@ import type { Devices } from '../identity/devices.ts'
 import type { Journal } from '../intake/journal.ts'
 import type { Later } from '../storage/later.ts'
 import type { Log } from '../system/log.ts'
+import type { Role } from '../system/roles.ts'
 import type { DoorFigures } from './door-figures.ts'
 import type { LedgerView } from './ledger.ts'
 import type { StatusReader } from './submission-status.ts'
@@ -20,4 +21,6 @@ export type DoorParts = {
   /** Why new submissions cannot be taken or processed now; empty when all is well. */
   readonly troubles: () => string[]
   readonly log: Log
+  /** Which doors this node opens. */
+  readonly roles: ReadonlySet<Role>
 }

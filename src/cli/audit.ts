@@ -1,4 +1,4 @@
-// `levee audit …`: export, verify and look at the audit logs (P6). Reads the data folder itself, so it works
+// `levee audit …`: export, verify and look at the audit logs (P6). Reads the databases itself, so it works
 // whether a server runs or not.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -7,22 +7,18 @@ import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { writeAuditBundle } from '../records/audit-export.ts'
 import { auditOrigin } from '../records/audit-log.ts'
-import { auditReader } from '../records/audit-store.sqlite.ts'
 import { lastKeptCheckpoint } from '../records/checkpoint-files.ts'
-import { studyStore } from '../records/study-store.sqlite.ts'
 import { dataFolder } from '../storage/folder.ts'
-import { openReader } from '../storage/sqlite.ts'
 import { settings, variableOf } from '../system/config.ts'
 import { importPrivateKey, keyId } from '../system/keys.ts'
 import { importSigner } from '../system/signed-note.ts'
+import { type AuditFlags, openAudit } from './audit-source.ts'
 import { WronglyCalled } from './failures.ts'
 import { countText } from './figures.ts'
-import { addClientFlags, addStudyFlag, wholeNumber } from './flags.ts'
+import { addClientFlags, addDatabaseFlag, addStudyFlag, wholeNumber } from './flags.ts'
 import { progressBar } from './progress.ts'
-import { chooseStudy } from './study-choice.ts'
 import { tableText } from './tables.ts'
 
-type Flags = { data: string; json?: true; study?: string }
 const verifier = fileURLToPath(new URL('../../tools/verify-audit.mjs', import.meta.url))
 
 export function auditCommand(program: Command): void {
@@ -47,69 +43,42 @@ export function verifierKeyOf(folder: string): string {
   return importSigner(`levee-log-${keyId(importPrivateKey(pem))}`, pem).verifierKey
 }
 
-/** Opens the records of a data folder for reading and finds the study. Throws where there are none. */
-function openAudit(flags: Flags) {
-  const { trial } = dataFolder(flags.data)
-  if (!existsSync(trial))
-    throw new Error(`${flags.data} holds no trial.db; name the data folder of a server with --data`)
-  const db = openReader(trial)
-  const study = chooseStudy(flags.study, studyStore(db).ids())
-  const reader = auditReader(db)
-  const head = reader.heads().get(study)
-  if (head === undefined) throw new Error(`there is no audit log of ${study}; check --study`)
-  return { study, reader, size: head.size, [Symbol.dispose]: () => db.close() }
-}
-
-const leavesAtATime = 5000
-
-/** Leaves in order, in short reads, because a long one keeps a running server's files from shrinking. */
-function* leavesOf(reader: ReturnType<typeof auditReader>, study: string, from: number, to: number) {
-  for (let next = from; next < to; ) {
-    const last = Math.min(to, next + leavesAtATime)
-    const before = next
-    for (const { index, leaf } of reader.leavesFrom(study, next)) {
-      if (index >= last) break
-      yield { index, leaf }
-      next = index + 1
-    }
-    if (next === before) return
-  }
-}
-
 function exportCommand(audit: Command): void {
   const command = audit
     .command('export')
     .description("write a study's audit log as a folder that anybody can check without Levee")
     .requiredOption('--to <folder>', 'a new or empty folder (required)')
-  addClientFlags(addStudyFlag(command)).action(async (flags: Flags & { to: string }) => {
-    if (existsSync(flags.to) && readdirSync(flags.to).length > 0) {
-      throw new Error(`${flags.to} is not empty; name a new or empty folder with --to`)
-    }
-    using open = openAudit(flags)
-    const { study, reader } = open
-    const bar = progressBar('exporting')
-    try {
-      const done = await writeAuditBundle(flags.to, {
-        study,
-        origin: auditOrigin(study),
-        verifierKey: verifierKeyOf(flags.data),
-        createdAt: new Date().toISOString(),
-        // Until the writer has what its latest checkpoint covers; a running server may have grown since we looked.
-        *leaves() {
-          for (const { leaf } of leavesOf(reader, study, 0, Number.MAX_SAFE_INTEGER)) yield Buffer.from(leaf)
-        },
-        checkpoints: () => reader.checkpoints(study),
-        progress: (entries, total) => bar.update(entries, total),
-      })
-      bar.stop()
-      if (flags.json) return console.log(JSON.stringify({ study, folder: flags.to, ...done }))
-      console.log(
-        `${countText(done.entries)} entries of ${study} are in ${flags.to}. Check them: levee audit verify ${flags.to}`,
-      )
-    } finally {
-      bar.stop()
-    }
-  })
+  addDatabaseFlag(addClientFlags(addStudyFlag(command))).action(
+    async (flags: AuditFlags & { to: string }) => {
+      if (existsSync(flags.to) && readdirSync(flags.to).length > 0) {
+        throw new Error(`${flags.to} is not empty; name a new or empty folder with --to`)
+      }
+      await using open = await openAudit(flags)
+      const { study } = open
+      const bar = progressBar('exporting')
+      try {
+        const done = await writeAuditBundle(flags.to, {
+          study,
+          origin: auditOrigin(study),
+          verifierKey: verifierKeyOf(flags.data),
+          createdAt: new Date().toISOString(),
+          // Until the writer has what its latest checkpoint covers; a running server may have grown since we looked.
+          async *leaves() {
+            for await (const { leaf } of open.leaves(0, Number.MAX_SAFE_INTEGER)) yield Buffer.from(leaf)
+          },
+          checkpoints: () => open.checkpoints(),
+          progress: (entries, total) => bar.update(entries, total),
+        })
+        bar.stop()
+        if (flags.json) return console.log(JSON.stringify({ study, folder: flags.to, ...done }))
+        console.log(
+          `${countText(done.entries)} entries of ${study} are in ${flags.to}. Check them: levee audit verify ${flags.to}`,
+        )
+      } finally {
+        bar.stop()
+      }
+    },
+  )
 }
 
 function verifyCommand(audit: Command): void {
@@ -144,21 +113,23 @@ function showCommand(audit: Command): void {
     .command('show')
     .description("the last entries of a study's audit log, newest last")
     .option('--last <n>', 'so many', wholeNumber(1), 20)
-  addClientFlags(addStudyFlag(command)).action((flags: Flags & { last: number }) => {
-    using open = openAudit(flags)
-    const leaves = [...leavesOf(open.reader, open.study, Math.max(0, open.size - flags.last), open.size)]
-    if (flags.json) {
-      const rows = leaves.map(({ index, leaf }) => ({ index, ...JSON.parse(leaf) }))
-      return console.log(JSON.stringify(rows))
-    }
-    const rows = leaves.map(({ index, leaf }) => {
-      const { at, actor, action, patient = '', record, reason = '' } = JSON.parse(leaf) as Leaf
-      return [index, at, actor, action, patient, record, reason]
-    })
-    console.log(
-      tableText([{ head: 'index', right: true }, 'at', 'by', 'what', 'patient', 'record', 'reason'], rows),
-    )
-  })
+  addDatabaseFlag(addClientFlags(addStudyFlag(command))).action(
+    async (flags: AuditFlags & { last: number }) => {
+      await using open = await openAudit(flags)
+      const leaves = await Array.fromAsync(open.leaves(Math.max(0, open.size - flags.last), open.size))
+      if (flags.json) {
+        const rows = leaves.map(({ index, leaf }) => ({ index, ...JSON.parse(leaf) }))
+        return console.log(JSON.stringify(rows))
+      }
+      const rows = leaves.map(({ index, leaf }) => {
+        const { at, actor, action, patient = '', record, reason = '' } = JSON.parse(leaf) as Leaf
+        return [index, at, actor, action, patient, record, reason]
+      })
+      console.log(
+        tableText([{ head: 'index', right: true }, 'at', 'by', 'what', 'patient', 'record', 'reason'], rows),
+      )
+    },
+  )
 }
 
 function checkpointCommand(audit: Command): void {
@@ -169,20 +140,26 @@ function checkpointCommand(audit: Command): void {
       '--checkpoints <folder>',
       `their folder, if it is not in the data folder (${variableOf(settings.checkpoints.flag)})`,
     )
-  addClientFlags(addStudyFlag(command)).action((flags: Flags & { checkpoints?: string }) => {
-    using open = openAudit(flags)
-    const folder = checkpointFolder(flags)
-    const note = lastKeptCheckpoint(folder, open.study)
-    if (note === undefined)
-      throw new Error(`${folder} holds no checkpoint of ${open.study}; name their folder with --checkpoints`)
-    if (flags.json)
-      return console.log(JSON.stringify({ study: open.study, folder, key: verifierKeyOf(flags.data), note }))
-    // The note alone on standard output: redirected into a file it is what `audit verify --checkpoint` takes.
-    process.stdout.write(note)
-    console.error(
-      `\nKept in ${folder}. Signed with this key, which whoever checks should know from you:\n${verifierKeyOf(flags.data)}`,
-    )
-  })
+  addDatabaseFlag(addClientFlags(addStudyFlag(command))).action(
+    async (flags: AuditFlags & { checkpoints?: string }) => {
+      await using open = await openAudit(flags)
+      const folder = checkpointFolder(flags)
+      const note = lastKeptCheckpoint(folder, open.study)
+      if (note === undefined)
+        throw new Error(
+          `${folder} holds no checkpoint of ${open.study}; name their folder with --checkpoints`,
+        )
+      if (flags.json)
+        return console.log(
+          JSON.stringify({ study: open.study, folder, key: verifierKeyOf(flags.data), note }),
+        )
+      // The note alone on standard output: redirected into a file it is what `audit verify --checkpoint` takes.
+      process.stdout.write(note)
+      console.error(
+        `\nKept in ${folder}. Signed with this key, which whoever checks should know from you:\n${verifierKeyOf(flags.data)}`,
+      )
+    },
+  )
 }
 
 /** Where checkpoints are kept: the flag, the variable, or inside the data folder. */

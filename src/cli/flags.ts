@@ -20,6 +20,17 @@ export function addClientFlags(command: Command): Command {
     .option('--json', 'print JSON')
 }
 
+/** Adds --database of the commands that read the databases themselves. */
+export function addDatabaseFlag(command: Command): Command {
+  const { flag } = settings.database
+  const standard = process.env[variableOf(flag)]
+  return command.option(
+    `--${flag} <url>`,
+    `the PostgreSQL database of a cluster, if it is one (${variableOf(flag)})`,
+    standard === '' ? undefined : standard,
+  )
+}
+
 /** Adds --study, which may be left out while there is one study only. */
 export function addStudyFlag(command: Command): Command {
   return command.option('--study <id>', 'the study; may be left out while there is only one')

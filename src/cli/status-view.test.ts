@@ -42,6 +42,7 @@ function reading(
     journal: { position: received, waiting: 0, commits: 1, commitMs: 1, previousStop: 'first' },
     processing: { position: 0, taken: 0, lag, restarts: 0, running: true, closedLanes: 0 },
     ledger: { at: '', balanced: true, studies: [study] },
+    outbox: { open: 3, oldestOpenAt: 0, givenUp: 1, sender: undefined },
     memoryBytes: 1,
     peakMemoryBytes: 1,
     troubles: [],
@@ -92,6 +93,7 @@ test('the page says whether each ledger is balanced, and every trouble', () => {
   const page = statusText([reading(1000, 1, [], bad)], statusWords.en, plain)
   assert.match(page, /✗ NOT BALANCED/)
   assert.match(page, /trouble: disk/)
+  assert.match(page, /3 waiting, 1 given up, not sent from here/)
 })
 
 test('Chinese words for a Chinese locale', () => {

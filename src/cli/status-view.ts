@@ -121,12 +121,20 @@ function partsPairs(now: ServerStatus, backlog: number, words: StatusWords): [st
       words.processing,
       `${words.backlog} ${countText(backlog)}, ${processing.running ? words.running : words.restarting}, ${words.restarts} ${processing.restarts}${lanes}`,
     ],
+    [words.sending, sendingText(now.outbox, words)],
     [
       words.memory,
       `${bytesText(now.memoryBytes)} (${words.peak} ${bytesText(now.peakMemoryBytes)}), ${words.devices} ${countText(now.devices)}`,
     ],
     [words.problems, problems.join(', ') || words.none],
   ]
+}
+
+function sendingText({ open, givenUp, sender }: ServerStatus['outbox'], words: StatusWords): string {
+  const parts = [`${countText(open)} ${words.waiting}`, `${countText(givenUp)} ${words.givenUp}`]
+  if (sender === undefined) parts.push(words.notSending)
+  else if (sender.failures > 0) parts.push(`${words.receiverFails} (${sender.lastOutcome})`)
+  return parts.join(', ')
 }
 
 function ledgerText(

@@ -5,7 +5,9 @@ import { startJournal } from '../intake/journal.ts'
 import { journalReader } from '../intake/journal-store.sqlite.ts'
 import { sqliteStores } from '../processing/stores.sqlite.ts'
 import { startTrial } from '../processing/trial.ts'
-import { lockFolder } from '../storage/folder.ts'
+import { dueReader } from '../sending/claim-store.sqlite.ts'
+import { sqliteClaims } from '../sending/claims.sqlite.ts'
+import { lockFolder, refuseMoved } from '../storage/folder.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { importPrivateKey, keyId, loadOrMakeKey } from '../system/keys.ts'
 import { version } from '../system/version.ts'
@@ -18,6 +20,7 @@ const failureExitCode = 74
 /** The two writers, the journal's first: the trial reads what the journal keeps. Throws if a start gate refuses. */
 export async function sqliteEngine({ config, overrides, folder, log, parts }: Setup): Promise<Engine> {
   parts.use(lockFolder(folder))
+  refuseMoved(folder)
   const logKeyPem = loadOrMakeKey(`${folder.keys}/log-key.pem`)
   const receiptKeyPem = loadOrMakeKey(`${folder.keys}/receipt-key.pem`)
   const wake = new SharedArrayBuffer(4)
@@ -58,6 +61,8 @@ export async function sqliteEngine({ config, overrides, folder, log, parts }: Se
     journal,
     trial,
     stores: sqliteStores(records, reader),
+    claims: sqliteClaims(dueReader(records), (settled) => trial.settleMessages(settled)),
+    followDevices: async () => {},
     history: (from, to) => readHistory({ journal: folder.journal, trial: folder.trial, from, to }),
   }
 }

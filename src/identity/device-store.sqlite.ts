@@ -6,29 +6,33 @@ import type { Device } from './devices.ts'
 
 export function deviceStore(db: Database) {
   return {
-    add(_tx: Transaction, device: NewDevice, now: number): Device {
-      const { studyId, patientId, tokenSha256, label } = device
-      const row = db
-        .prepare(
-          'INSERT INTO devices (study_id, patient_id, token_sha256, label, issued_at) VALUES (?, ?, ?, ?, ?)',
-        )
-        .run(studyId, patientId, Buffer.from(tokenSha256, 'base64'), label, now)
-      return { deviceId: Number(row.lastInsertRowid), studyId, patientId }
+    addAll(_tx: Transaction, devices: readonly NewDevice[], now: number): Device[] {
+      const add = db.prepare(
+        'INSERT INTO devices (study_id, patient_id, token_sha256, label, issued_at) VALUES (?, ?, ?, ?, ?)',
+      )
+      return devices.map(({ studyId, patientId, tokenSha256, label }) => {
+        const row = add.run(studyId, patientId, Buffer.from(tokenSha256, 'base64'), label, now)
+        return { deviceId: Number(row.lastInsertRowid), studyId, patientId }
+      })
     },
-    revoke(
+    revokeAll(
       _tx: Transaction,
       studyId: string,
-      patientId: string,
+      patientIds: readonly string[],
       label: string | undefined,
       now: number,
-    ): number[] {
-      const rows = db
-        .prepare(
-          `UPDATE devices SET revoked_at = ? WHERE study_id = ? AND patient_id = ? AND revoked_at IS NULL
-           AND (? IS NULL OR label = ?) RETURNING device_id`,
+    ): Device[] {
+      const revoke = db.prepare(
+        `UPDATE devices SET revoked_at = ? WHERE study_id = ? AND patient_id = ? AND revoked_at IS NULL
+         AND (? IS NULL OR label = ?) RETURNING device_id`,
+      )
+      return patientIds
+        .flatMap((patientId) =>
+          revoke
+            .all(now, studyId, patientId, label ?? null, label ?? null)
+            .map((r) => ({ deviceId: Number(r.device_id), studyId, patientId })),
         )
-        .all(now, studyId, patientId, label ?? null, label ?? null)
-      return rows.map((r) => Number(r.device_id))
+        .sort((a, b) => a.deviceId - b.deviceId)
     },
     inGoodStanding(): [string, Device][] {
       const rows = db

@@ -15,16 +15,16 @@ export type DeviceView = {
 }
 
 export type DeviceStore = {
-  /** Adds a device and returns it. */
-  add(tx: Transaction, device: NewDevice, now: number): Later<Device>
-  /** Revokes the devices of one patient, or only those with the label; returns their ids. */
-  revoke(
+  /** Adds devices and returns them in the same order. Token hashes are unique for ever. */
+  addAll(tx: Transaction, devices: readonly NewDevice[], now: number): Later<Device[]>
+  /** Revokes the devices of these patients, or only those with the label; returns them, oldest first. */
+  revokeAll(
     tx: Transaction,
     studyId: string,
-    patientId: string,
+    patientIds: readonly string[],
     label: string | undefined,
     now: number,
-  ): Later<number[]>
+  ): Later<Device[]>
   /** All devices in good standing, with the base64 hash of their tokens. */
   inGoodStanding(): Later<[tokenSha256: string, device: Device][]>
   /** The devices of a patient, oldest first. */

@@ -9,14 +9,15 @@ export type Devices = {
   find(token: string): Device | undefined
   add(tokenSha256: string, device: Device): void
   revoke(deviceId: number): void
+  /** Takes these for all devices in good standing. */
+  replace(issued: Iterable<[tokenSha256: string, device: Device]>): void
   readonly size: number
 }
 
 /** `issued` are the devices in good standing, with the base64 SHA-256 of their tokens. */
 export function deviceRegistry(issued: Iterable<[tokenSha256: string, device: Device]>): Devices {
-  const byHash = new Map(issued)
-  const hashes = new Map<number, string>()
-  for (const [tokenSha256, device] of byHash) hashes.set(device.deviceId, tokenSha256)
+  let byHash = new Map(issued)
+  let hashes = hashesOf(byHash)
   return {
     find: (token) => byHash.get(tokenHash(token)),
     add(tokenSha256, device) {
@@ -29,8 +30,15 @@ export function deviceRegistry(issued: Iterable<[tokenSha256: string, device: De
       byHash.delete(tokenSha256)
       hashes.delete(deviceId)
     },
+    replace(issued) {
+      byHash = new Map(issued)
+      hashes = hashesOf(byHash)
+    },
     get size() {
       return byHash.size
     },
   }
 }
+
+const hashesOf = (byHash: ReadonlyMap<string, Device>) =>
+  new Map([...byHash].map(([tokenSha256, { deviceId }]) => [deviceId, tokenSha256]))

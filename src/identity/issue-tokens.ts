@@ -18,11 +18,14 @@ export type IssueTokens = {
 }
 export type IssuedToken = { readonly device: Device; readonly token: string; readonly tokenSha256: string }
 
+/** Printable: no control characters, which PostgreSQL and terminals take amiss. */
+const plainLabel = /^[^\p{Cc}]{1,100}$/u
+
 type By = { readonly actor: string; readonly reason: string }
 
 type Stores = { readonly devices: DeviceStore; readonly patients: PatientStore }
 
-/** A new device with its token for each patient wanted. */
+/** A new device with its token for each patient wanted. Throws a Problem naming the first who is not enrolled. */
 export async function issueTokens(
   tx: Transaction,
   { devices, patients }: Stores,
@@ -32,37 +35,26 @@ export async function issueTokens(
   now: number,
 ) {
   const { studyId, label } = wanted
-  const at = new Date(now).toISOString()
-  const issued: IssuedToken[] = []
-  const revoked: number[] = []
-  for (const patientId of await chosen(patients, wanted)) {
-    if (wanted.replace) {
-      for (const deviceId of await devices.revoke(tx, studyId, patientId, label, now)) {
-        revoked.push(deviceId)
-        await audit.append(tx, {
-          at,
-          ...by,
-          action: 'device.revoked',
-          study: studyId,
-          patient: patientId,
-          record: `device:${deviceId}`,
-        })
-      }
-    }
+  if (!plainLabel.test(label))
+    throw new Problem('submission.invalid', { member: 'label', expected: '1 to 100 printable characters' })
+  const patientIds = await chosen(patients, wanted)
+  const revoked = wanted.replace ? await devices.revokeAll(tx, studyId, patientIds, label, now) : []
+  const tokens = patientIds.map((patientId) => {
     const token = newToken()
-    const tokenSha256 = tokenHash(token)
-    const device = await devices.add(tx, { studyId, patientId, tokenSha256, label }, now)
-    await audit.append(tx, {
-      at,
-      ...by,
-      action: 'device.issued',
-      study: studyId,
-      patient: patientId,
-      record: `device:${device.deviceId}`,
-    })
-    issued.push({ device, token, tokenSha256 })
+    return { studyId, patientId, label, token, tokenSha256: tokenHash(token) }
+  })
+  const added = await devices.addAll(tx, tokens, now)
+  const revokedOf = Map.groupBy(revoked, (device) => device.patientId)
+  for (const device of added) {
+    for (const old of revokedOf.get(device.patientId) ?? [])
+      await note(tx, audit, 'device.revoked', old, by, now)
+    await note(tx, audit, 'device.issued', device, by, now)
   }
-  return { issued, revoked }
+  const issued = added.map((device, i): IssuedToken => {
+    const { token, tokenSha256 } = tokens[i]!
+    return { device, token, tokenSha256 }
+  })
+  return { issued, revoked: revoked.map((device) => device.deviceId) }
 }
 
 /** Revokes every device of a patient; returns their ids. */
@@ -75,19 +67,21 @@ export async function revokeTokens(
   by: By,
   now: number,
 ): Promise<number[]> {
+  const revoked = await devices.revokeAll(tx, studyId, [patientId], undefined, now)
+  for (const device of revoked) await note(tx, audit, 'device.revoked', device, by, now)
+  return revoked.map((device) => device.deviceId)
+}
+
+async function note(
+  tx: Transaction,
+  audit: AuditLog,
+  action: 'device.issued' | 'device.revoked',
+  { deviceId, studyId: study, patientId: patient }: Device,
+  by: By,
+  now: number,
+): Promise<void> {
   const at = new Date(now).toISOString()
-  const revoked = await devices.revoke(tx, studyId, patientId, undefined, now)
-  for (const deviceId of revoked) {
-    await audit.append(tx, {
-      at,
-      ...by,
-      action: 'device.revoked',
-      study: studyId,
-      patient: patientId,
-      record: `device:${deviceId}`,
-    })
-  }
-  return revoked
+  await audit.append(tx, { at, ...by, action, study, patient, record: `device:${deviceId}` })
 }
 
 async function chosen(
@@ -95,9 +89,10 @@ async function chosen(
   { studyId, patientIds, limit }: IssueTokens,
 ): Promise<string[]> {
   if (patientIds === 'all') return (await patients.after(studyId, '', limit)).map((p) => p.patientId)
-  for (const id of patientIds) {
-    if ((await patients.find(studyId, id)) === undefined)
-      throw new Problem('record.not-found', { record: `patient ${id} in ${studyId}` })
-  }
-  return [...patientIds]
+  const ids = [...new Set(patientIds)]
+  const enrolled = await patients.enrolled(studyId, ids)
+  const stranger = ids.find((id) => !enrolled.has(id))
+  if (stranger !== undefined)
+    throw new Problem('record.not-found', { record: `patient ${stranger} in ${studyId}` })
+  return ids
 }

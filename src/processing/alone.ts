@@ -8,7 +8,7 @@ import { patientStore } from '../records/patient-store.sqlite.ts'
 import { studyStore } from '../records/study-store.sqlite.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { reached, watchPoints } from '../system/points.ts'
-import type { Result } from './apply.ts'
+import type { Result } from './decide.ts'
 import { evaluate } from './effect.ts'
 import type { EvaluateAlone } from './retrier.ts'
 import { studyPlans } from './study-plans.ts'
@@ -16,12 +16,16 @@ import { studyPlans } from './study-plans.ts'
 type Task = { journal: string; trial: string; position: number; pointsModule: string | undefined }
 const limits = { heapMb: 256, ms: 10_000, outputBytes: 4 * 1024 * 1024 }
 
-/** The parent's side. */
-export function evaluateAlone(files: Omit<Task, 'position'>): EvaluateAlone {
+/** The parent's side, for the embedded files. */
+export const evaluateAlone = (files: Omit<Task, 'position'>): EvaluateAlone =>
+  inChild<Result>(fileURLToPath(import.meta.url), files)
+
+/** The parent's side: the program gets the task and the position on its standard input, and prints the result. */
+export function inChild<R>(program: string, task: object): (position: number) => Promise<R> {
   return (position) =>
     new Promise((resolve, reject) => {
       const flags = [`--max-old-space-size=${limits.heapMb}`, '--disable-warning=ExperimentalWarning']
-      const child = spawn(process.execPath, [...flags, fileURLToPath(import.meta.url)], {
+      const child = spawn(process.execPath, [...flags, program], {
         stdio: ['pipe', 'pipe', 'ignore'],
       })
       const timer = setTimeout(() => child.kill('SIGKILL'), limits.ms)
@@ -33,11 +37,11 @@ export function evaluateAlone(files: Omit<Task, 'position'>): EvaluateAlone {
       child.once('error', reject)
       child.once('close', (code) => {
         clearTimeout(timer)
-        if (code === 0) resolve(JSON.parse(output) as Result)
+        if (code === 0) resolve(JSON.parse(output) as R)
         else reject(new Error(`the evaluation of entry ${position} ended with ${code ?? 'a signal'}`))
       })
       child.stdin.on('error', () => undefined)
-      child.stdin.end(JSON.stringify({ ...files, position } satisfies Task))
+      child.stdin.end(JSON.stringify({ ...task, position }))
     })
 }
 

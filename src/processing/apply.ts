@@ -3,55 +3,21 @@
 import type { JournalEntry } from '../intake/journal-store.ts'
 import type { EmbeddedAuditLog } from '../records/audit-log.ts'
 import { commitment, newSalt } from '../records/commitment.ts'
-import type { conflictStore } from '../records/conflict-store.sqlite.ts'
-import type { SqliteHeldStore } from '../records/held-store.sqlite.ts'
 import type { Held, HeldState } from '../records/held-store.ts'
-import type { SqliteLedgerStore } from '../records/ledger-store.sqlite.ts'
-import type { LedgerRow, Standing } from '../records/ledger-store.ts'
-import type { ResponseStore } from '../records/response-store.sqlite.ts'
-import type { OutboxStore } from '../sending/outbox-store.sqlite.ts'
+import type { Standing } from '../records/ledger-store.ts'
+import type { ResponseWriter } from '../records/response-store.ts'
+import type { OutboxMessage } from '../sending/outbox-store.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import type { Finding } from '../study/finding.ts'
-import { type Effect, effectText, type Outcome, restrictedText } from './effect.ts'
+import type { Decided } from './decide.ts'
+import { type Effect, effectText, restrictedText } from './effect.ts'
 
-/** Everything processing writes to. */
+/** What one outcome is written to. On PostgreSQL the books gather, and are written in sets. */
 export type Books = {
-  readonly responses: ResponseStore
-  readonly held: SqliteHeldStore
-  readonly ledger: SqliteLedgerStore
-  readonly audit: EmbeddedAuditLog
-  readonly outbox: OutboxStore
-  readonly conflicts: ReturnType<typeof conflictStore>
-}
-
-/** An outcome, or why there is none yet. */
-export type Result =
-  | Outcome
-  | {
-      readonly kind: 'hold'
-      readonly state: 'retrying' | 'dead'
-      readonly code: string
-      readonly attempts: number
-      readonly attempting: boolean
-      readonly nextAttemptAt: number | undefined
-    }
-
-/** Waits for the earlier entry of its lane, which wakes it. */
-export const behind: Result = {
-  kind: 'hold',
-  state: 'retrying',
-  code: 'behind',
-  attempts: 0,
-  attempting: false,
-  nextAttemptAt: undefined,
-}
-
-/** One entry with its result, ready to be written. `before` is its held row, if it was held until now. */
-export type Decided = {
-  readonly entry: JournalEntry
-  readonly lane: string
-  readonly result: Result
-  readonly before: Held | undefined
+  readonly responses: ResponseWriter
+  readonly held: { put(tx: Transaction, held: Held): void }
+  readonly audit: Pick<EmbeddedAuditLog, 'append' | 'appendText'>
+  readonly outbox: { add(tx: Transaction, message: OutboxMessage, now: number): void }
 }
 
 /** Writes one decided entry and returns where it stands now. */

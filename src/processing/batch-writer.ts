@@ -2,16 +2,26 @@
 // Entries stream through it, read, evaluated and written one after the other, so that a batch of any size
 // keeps one entry in memory.
 import type { JournalEntry } from '../intake/journal-store.ts'
-import type { Held } from '../records/held-store.ts'
-import type { Progress } from '../records/ledger-store.sqlite.ts'
-import type { Standing } from '../records/ledger-store.ts'
+import type { EmbeddedAuditLog } from '../records/audit-log.ts'
+import type { conflictStore } from '../records/conflict-store.sqlite.ts'
+import type { SqliteHeldStore } from '../records/held-store.sqlite.ts'
+import type { Progress, SqliteLedgerStore } from '../records/ledger-store.sqlite.ts'
 import { inTransaction } from '../storage/sqlite.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
-import { behind, type Decided, write } from './apply.ts'
+import { type Books, write } from './apply.ts'
 import { noteConflicts } from './conflicts.ts'
+import { afterLane, type Decided, standingOf, willRetry } from './decide.ts'
 import { count, type Tally } from './tally.ts'
 import type { WorkerDeps } from './worker.ts'
+
+/** Everything a batch writes to. */
+export type BatchBooks = Books & {
+  readonly held: SqliteHeldStore
+  readonly ledger: SqliteLedgerStore
+  readonly audit: EmbeddedAuditLog
+  readonly conflicts: ReturnType<typeof conflictStore>
+}
 
 export type BatchWriter = {
   readonly progress: Progress
@@ -66,7 +76,7 @@ export function batchWriter(deps: WorkerDeps): BatchWriter {
   const settle = (decided: Decided) => {
     const now = deps.now()
     const { lane, entry } = decided
-    const waits = decided.result.kind === 'hold' && decided.result.state === 'retrying'
+    const waits = willRetry(decided)
     atOnce((tx) => {
       const tally: Tally = new Map()
       const standing = write(tx, books, decided, now, new Date(now).toISOString())
@@ -92,12 +102,6 @@ export function batchWriter(deps: WorkerDeps): BatchWriter {
   return { progress, take, settle }
 }
 
-/** An entry waits when an earlier one of its lane was held in this very batch. */
-function afterLane(decided: Decided, closing: readonly Decided[]): Decided {
-  if (closing.length === 0) return decided
-  return closing.some((c) => c.lane === decided.lane) ? { ...decided, result: behind } : decided
-}
-
 /** Positions and log indexes have no holes; a hole means that the journal lost or hides an entry. */
 function refuseHole(entry: JournalEntry, position: number, taken: Map<string, number>): void {
   const logIndex = taken.get(entry.studyId) ?? 0
@@ -108,10 +112,6 @@ function refuseHole(entry: JournalEntry, position: number, taken: Map<string, nu
   }
   taken.set(entry.studyId, logIndex + 1)
 }
-
-/** Where a held entry stood in the ledger; `done` never comes back. */
-const standingOf = (held: Held | undefined): Standing | undefined =>
-  held === undefined || held.state === 'done' ? undefined : held.state
 
 /** When an entry leaves its lane, the next one behind it is due at once. */
 function wakeNext(tx: Transaction, deps: WorkerDeps, lane: string, leaving: number, now: number): void {

@@ -11,7 +11,7 @@ import { checkpoint, type Database, openReader, openWriter } from '../storage/sq
 import { type LagCounts, LagHistogram } from '../system/lag-histogram.ts'
 import { importSigner, type Signer } from '../system/signed-note.ts'
 import { evaluateAlone } from './alone.ts'
-import type { Books } from './apply.ts'
+import type { BatchBooks } from './batch-writer.ts'
 import { type Lanes, openLanes } from './lane.ts'
 import { type Retrier, retrier } from './retrier.ts'
 import { type SqliteStores, sqliteStores } from './stores.sqlite.ts'
@@ -27,7 +27,7 @@ export type OpenTrial = {
   readonly journal: SqliteJournalReader
   readonly auditStore: AuditStore
   readonly stores: SqliteStores
-  readonly books: Books
+  readonly books: BatchBooks
   readonly lanes: Lanes
   readonly plans: StudyPlans
   readonly worker: ProcessingWorker
@@ -54,7 +54,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
   await passGate(store, data.folder.checkpoints, signer)
   const journal = journalReader(openReader(data.folder.journal))
   const stores = sqliteStores(db, journal)
-  const books: Books = {
+  const books: BatchBooks = {
     ...stores,
     responses: responseStore(db),
     audit: auditLog(store, () => signer),

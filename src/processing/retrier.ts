@@ -4,12 +4,10 @@ import type { JournalEntry } from '../intake/journal-store.ts'
 import type { Held } from '../records/held-store.ts'
 import { storageFailure } from '../storage/failure.ts'
 import { inTransaction } from '../storage/sqlite.ts'
-import type { Result } from './apply.ts'
-import { failed, type ProcessingWorker, type WorkerDeps } from './worker.ts'
+import { deathsUntilAlone, failed, killed, type Result } from './decide.ts'
+import type { ProcessingWorker, WorkerDeps } from './worker.ts'
 
 const most = 50
-/** Attempts that ended in a death before the entry runs alone. */
-const deathsUntilAlone = 2
 /** An attempt counts as running for this long; the child's own limit is shorter. */
 const attemptMs = 60_000
 
@@ -64,16 +62,7 @@ export function retrier(deps: WorkerDeps, worker: ProcessingWorker, alone: Evalu
     end(entry, started, result)
   }
   const attemptAlone = async (entry: JournalEntry, started: Held) => {
-    const { attempts } = started
-    const killer: Result = {
-      kind: 'hold',
-      state: 'dead',
-      code: 'killer',
-      attempts,
-      attempting: false,
-      nextAttemptAt: undefined,
-    }
-    end(entry, started, await alone(entry.position).catch(() => killer))
+    end(entry, started, await alone(entry.position).catch(() => killed(started.attempts)))
     running.delete(entry.position)
   }
 

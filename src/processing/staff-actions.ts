@@ -27,6 +27,7 @@ export type Action = { readonly by: Authority } & (
   | { readonly do: 'set-aside'; readonly position: number }
   | { readonly do: 'set-conflict-aside'; readonly secondBodyId: number }
   | { readonly do: 'note-reading'; readonly position: number }
+  | { readonly do: 'reopen-messages'; readonly studyId: string }
 )
 
 export type ActionResults = {
@@ -40,6 +41,7 @@ export type ActionResults = {
   'set-aside': Record<string, never>
   'set-conflict-aside': Record<string, never>
   'note-reading': Record<string, never>
+  'reopen-messages': { reopened: number }
 }
 
 /** What an action works with, all of it bound to one open transaction. */
@@ -88,5 +90,14 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
     case 'note-reading':
       await noteReading(tx, scene, action.position, by, now)
       return {}
+    case 'reopen-messages': {
+      const { studyId: study } = action
+      const reopened = await stores.messages.reopen(tx, study, now)
+      const at = new Date(now).toISOString()
+      const { actor, reason } = by
+      if (reopened > 0)
+        await audit.append(tx, { at, actor, action: 'messages.reopened', study, record: 'outbox', reason })
+      return { reopened }
+    }
   }
 }

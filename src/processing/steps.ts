@@ -14,7 +14,8 @@ import {
 } from '../study/judge.ts'
 import { type Placed, placeSubmission, type QuarantineCode } from '../study/place.ts'
 import { type Answers, type FormPlan, findForm, type StudyPlan } from '../study/plan.ts'
-import { type Score, scoreAnswers } from '../study/score.ts'
+import { scoreAnswers } from '../study/score.ts'
+import type { Score } from '../study/scoring/score-plan.ts'
 
 /** Everything a step may look at besides the draft. */
 export type Context = {

@@ -7,6 +7,7 @@ import { ledgerStore } from '../records/ledger-store.sqlite.ts'
 import { patientStore } from '../records/patient-store.sqlite.ts'
 import { responseReader } from '../records/response-store.sqlite.ts'
 import { studyStore } from '../records/study-store.sqlite.ts'
+import { claimStore } from '../sending/claim-store.sqlite.ts'
 import type { Database } from '../storage/sqlite.ts'
 import type { Stores } from './stores.ts'
 
@@ -19,6 +20,7 @@ export const sqliteStores = <J extends JournalReader>(trial: Database, journal: 
     conflicts: conflictStore(trial),
     ledger: ledgerStore(trial),
     responses: responseReader(trial),
+    messages: claimStore(trial),
     journal,
   }) satisfies Stores
 export type SqliteStores = ReturnType<typeof sqliteStores>

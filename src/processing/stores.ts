@@ -7,6 +7,7 @@ import type { LedgerStore } from '../records/ledger-store.ts'
 import type { PatientStore } from '../records/patient-store.ts'
 import type { ResponseReader } from '../records/response-store.ts'
 import type { StudyStore } from '../records/study-store.ts'
+import type { ClaimStore } from '../sending/claim-store.ts'
 
 /** One set for each connection; inside a transaction of PostgreSQL, the set of its client. */
 export type Stores = {
@@ -17,5 +18,6 @@ export type Stores = {
   readonly conflicts: ConflictStore
   readonly ledger: LedgerStore
   readonly responses: ResponseReader
+  readonly messages: ClaimStore
   readonly journal: JournalReader
 }

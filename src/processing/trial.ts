@@ -3,15 +3,28 @@
 // Supervision: a thread that ends by itself, or shows no heartbeat in a batch, is ended and started anew; what
 // it was doing is in the attempt marker. Too many restarts in a minute stop the process, which says so.
 import { Worker } from 'node:worker_threads'
+import type { Settled } from '../sending/claim-store.ts'
 import type { DataFolder } from '../storage/folder.ts'
+import type { Copies } from '../storage/postgres-checks.ts'
 import type { LagCounts } from '../system/lag-histogram.ts'
 import { Problem } from '../system/problem.ts'
 import type { ProblemCode } from '../system/problems.ts'
+import type { Role } from '../system/roles.ts'
 import type { ProcessingFigures } from './open-trial.ts'
 import type { Action, ActionResults } from './staff-actions.ts'
 
+/** The installation on PostgreSQL that this process is a node of. */
+export type TrialDatabase = {
+  readonly url: string
+  readonly copies: Copies
+  readonly node: string
+  readonly roles: readonly Role[]
+}
+
 export type TrialThreadData = {
   readonly folder: DataFolder
+  /** None where the data folder holds everything. */
+  readonly database?: TrialDatabase
   readonly signerName: string
   readonly logKeyPem: string
   readonly wake: SharedArrayBuffer
@@ -25,7 +38,7 @@ export type TrialThreadMessage =
   | { kind: 'refused'; reason: string }
   | { kind: 'failed'; reason: string }
   | { kind: 'figures'; figures: ProcessingFigures }
-  | { kind: 'done'; id: number; result: ActionResults[Action['do']] }
+  | { kind: 'done'; id: number; result: ActionResults[Action['do']] | undefined }
   | {
       kind: 'refusal'
       id: number
@@ -34,10 +47,18 @@ export type TrialThreadMessage =
     }
   | { kind: 'stopped' }
 
+/** What the thread is told besides `stop`: a staff action, or how attempts to deliver messages ended. */
+export type TrialThreadCall = { readonly id: number } & (
+  | { readonly action: Action }
+  | { readonly settled: readonly Settled[] }
+)
+
 export type TrialOptions = TrialThreadData & {
   readonly threadUrl: URL
   readonly onFailure: (reason: string) => void
   readonly onRestart: (reason: string) => void
+  /** How long an evaluation may last, in milliseconds; standard 15,000. */
+  readonly patienceMs?: number
 }
 
 export type TrialFigures = {
@@ -52,6 +73,8 @@ export type TrialFigures = {
 export type Trial = {
   /** Carries out a staff action. Rejects with a Problem, or with `server.overloaded` while the thread restarts. */
   act<A extends Action>(action: A): Promise<ActionResults[A['do']]>
+  /** Keeps how attempts to deliver messages ended. Rejects as {@link Trial.act}. */
+  settleMessages(settled: readonly Settled[]): Promise<void>
   figures(): TrialFigures
   stop(): Promise<void>
 }
@@ -62,7 +85,7 @@ type Call = { resolve: (result: never) => void; reject: (error: Error) => void }
 
 /** Starts the thread and waits for its start gate; throws with the gate's reason if it refuses. */
 export async function startTrial(options: TrialOptions): Promise<Trial> {
-  const { threadUrl, onFailure, onRestart, ...data } = options
+  const { threadUrl, onFailure, onRestart, patienceMs = hungMs, ...data } = options
   const calls = new Map<number, Call>()
   const beat = new Int32Array(data.beat)
   const restarts: number[] = []
@@ -119,18 +142,19 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     )
   }
   let current = await start(threadUrl, data, hear, ended)
-  const watchdog = watch(beat, () => void current.terminate())
+  const call = <R>(work: { action: Action } | { settled: readonly Settled[] }) =>
+    new Promise<R>((resolve, reject) => {
+      if (!figures.running || stopping)
+        return reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
+      const id = nextId++
+      calls.set(id, { resolve: resolve as Call['resolve'], reject })
+      current.postMessage({ id, ...work } satisfies TrialThreadCall)
+    })
+  const watchdog = watch(beat, patienceMs, () => void current.terminate())
 
   return {
-    act<A extends Action>(action: A) {
-      return new Promise<ActionResults[A['do']]>((resolve, reject) => {
-        if (!figures.running || stopping)
-          return reject(new Problem('server.overloaded', {}, { retryAfterSeconds: 1 }))
-        const id = nextId++
-        calls.set(id, { resolve: resolve as Call['resolve'], reject })
-        current.postMessage({ id, action })
-      })
-    },
+    act: <A extends Action>(action: A) => call<ActionResults[A['do']]>({ action }),
+    settleMessages: (settled) => call<void>({ settled }),
     figures: () => figures,
     stop() {
       stopping = true
@@ -176,7 +200,7 @@ async function start(
 }
 
 /** Ends a thread that has been inside one batch for too long: an evaluation that never returns. */
-function watch(beat: Int32Array, end: () => void): NodeJS.Timeout {
+function watch(beat: Int32Array, patienceMs: number, end: () => void): NodeJS.Timeout {
   let seen = 0
   let since = Date.now()
   return setInterval(() => {
@@ -184,7 +208,7 @@ function watch(beat: Int32Array, end: () => void): NodeJS.Timeout {
     if (now !== seen || now % 2 === 0) {
       seen = now
       since = Date.now()
-    } else if (Date.now() - since > hungMs) {
+    } else if (Date.now() - since > patienceMs) {
       since = Date.now()
       Atomics.store(beat, 0, now + 1)
       end()

@@ -6,7 +6,7 @@ import type { StudyPlan } from '../study/plan.ts'
 import { Problem } from '../system/problem.ts'
 import type { AuditLog } from './audit-log.ts'
 import { commitment, newSalt } from './commitment.ts'
-import type { Patient, PatientStore } from './patient-store.ts'
+import type { NewPatientRow, Patient, PatientStore } from './patient-store.ts'
 import type { StudyStore } from './study-store.ts'
 
 export type NewPatient = Omit<Patient, 'studyId' | 'status' | 'withdrawnAt'>
@@ -58,10 +58,38 @@ export async function createPatients(
   by: Authority,
   now: number,
 ): Promise<number> {
+  refuseUnknown(plan, patients)
+  const at = new Date(now).toISOString()
+  const rows = new Map<string, NewPatientRow>()
+  for (const p of patients) {
+    if (rows.has(p.patientId)) continue
+    rows.set(p.patientId, {
+      ...p,
+      studyId: plan.id,
+      status: 'active',
+      withdrawnAt: undefined,
+      salt: newSalt(),
+    })
+  }
+  const added = await store.addAll(tx, [...rows.values()])
+  for (const row of rows.values()) {
+    if (!added.has(row.patientId)) continue
+    await audit.append(tx, {
+      at,
+      ...by,
+      action: 'patient.enrolled',
+      study: plan.id,
+      patient: row.patientId,
+      record: `patient:${row.patientId}`,
+      after: commitment(row.salt, visiblePatient(row), row.arm),
+    })
+  }
+  return added.size
+}
+
+function refuseUnknown(plan: StudyPlan, patients: readonly NewPatient[]): void {
   const sites = new Set(plan.sites.map((s) => s.id))
   const arms = new Set(plan.arms.map((a) => a.code))
-  const at = new Date(now).toISOString()
-  let created = 0
   for (const p of patients) {
     if (!plainId.test(p.patientId))
       throw new Problem('submission.invalid', { member: 'patientId', expected: 'letters, digits, . _ -' })
@@ -69,21 +97,7 @@ export async function createPatients(
       throw new Problem('submission.invalid', { member: 'siteId', expected: 'a site of the study' })
     if (!arms.has(p.arm))
       throw new Problem('submission.invalid', { member: 'arm', expected: 'an arm code of the study' })
-    const patient: Patient = { ...p, studyId: plan.id, status: 'active', withdrawnAt: undefined }
-    const salt = newSalt()
-    if (!(await store.add(tx, patient, salt))) continue
-    await audit.append(tx, {
-      at,
-      ...by,
-      action: 'patient.enrolled',
-      study: plan.id,
-      patient: p.patientId,
-      record: `patient:${p.patientId}`,
-      after: commitment(salt, visiblePatient(patient), patient.arm),
-    })
-    created += 1
   }
-  return created
 }
 
 /** Ends a patient's participation; entries completed later are quarantined. */

@@ -107,23 +107,31 @@ export function auditLog(store: AuditStore, signer: (studyId: string) => Signer)
     reload,
     checkpoints() {
       const grown = [...logs].filter(([, open]) => open.frontier.size > open.checkpointed)
-      return grown.map(([studyId, { frontier, entries }]) => {
-        const size = frontier.size
-        const text = formatCheckpoint({
-          origin: auditOrigin(studyId),
-          size,
-          root: frontier.root(),
-          extensions: [`entries ${entries}`],
-        })
-        return {
-          studyId,
-          row: { size, frontier: frontier.toBytes(), note: signNote(text, [signer(studyId)]) },
-        }
-      })
+      return grown.map(([studyId, { frontier, entries }]) => ({
+        studyId,
+        row: signedCheckpoint(studyId, frontier, entries, signer(studyId)),
+      }))
     },
     kept(studyId, size) {
       kept.set(studyId, size)
       log(studyId).checkpointed = size
     },
   }
+}
+
+/** The checkpoint of a study's log at its present size; `entries` is how many journal entries it accounts for. */
+export function signedCheckpoint(
+  studyId: string,
+  frontier: Frontier,
+  entries: number,
+  signer: Signer,
+): CheckpointRow {
+  const { size } = frontier
+  const text = formatCheckpoint({
+    origin: auditOrigin(studyId),
+    size,
+    root: frontier.root(),
+    extensions: [`entries ${entries}`],
+  })
+  return { size, frontier: frontier.toBytes(), note: signNote(text, [signer]) }
 }

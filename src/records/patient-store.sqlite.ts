@@ -1,17 +1,24 @@
 // Patients on SQLite.
 import type { Database } from '../storage/sqlite.ts'
 import type { Transaction } from '../storage/transaction.ts'
-import { type Patient, type PatientStore, patientColumns, patientOf } from './patient-store.ts'
+import {
+  type NewPatientRow,
+  type Patient,
+  type PatientStore,
+  patientColumns,
+  patientOf,
+} from './patient-store.ts'
 
 export function patientStore(db: Database) {
   const find = db.prepare(`SELECT ${patientColumns} FROM patients WHERE study_id = ? AND patient_id = ?`)
   return {
-    add(_tx: Transaction, p: Patient, salt: string): boolean {
-      const done = db
-        .prepare(
-          `INSERT OR IGNORE INTO patients (${patientColumns}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        )
-        .run(
+    addAll(_tx: Transaction, patients: readonly NewPatientRow[]): Set<string> {
+      const add = db.prepare(
+        `INSERT OR IGNORE INTO patients (${patientColumns}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      const added = new Set<string>()
+      for (const p of patients) {
+        const done = add.run(
           p.studyId,
           p.patientId,
           p.siteId,
@@ -21,9 +28,11 @@ export function patientStore(db: Database) {
           p.status,
           p.enrolledOn,
           p.withdrawnAt ?? null,
-          salt,
+          p.salt,
         )
-      return done.changes === 1
+        if (done.changes === 1) added.add(p.patientId)
+      }
+      return added
     },
     withdraw(_tx: Transaction, studyId: string, patientId: string, at: string): boolean {
       const done = db
@@ -37,6 +46,8 @@ export function patientStore(db: Database) {
       const r = find.get(studyId, patientId)
       return r === undefined ? undefined : patientOf(r)
     },
+    enrolled: (studyId: string, patientIds: readonly string[]): Set<string> =>
+      new Set(patientIds.filter((id) => find.get(studyId, id) !== undefined)),
     after(studyId: string, after: string, limit: number): Patient[] {
       const statement = db.prepare(
         `SELECT ${patientColumns} FROM patients WHERE study_id = ? AND patient_id > ? ORDER BY patient_id LIMIT ?`,

@@ -19,12 +19,17 @@ export type Patient = {
   readonly withdrawnAt: string | undefined
 }
 
+/** A patient to enrol, with the salt of the commitment to what is enrolled. */
+export type NewPatientRow = Patient & { readonly salt: string }
+
 export type PatientStore = {
-  /** Adds a patient; false if the id is taken in this study. */
-  add(tx: Transaction, patient: Patient, salt: string): Later<boolean>
+  /** Adds patients of one study and returns the ids that are new in it; who has a taken id is left out. */
+  addAll(tx: Transaction, patients: readonly NewPatientRow[]): Later<ReadonlySet<string>>
   /** Withdraws an active patient from an instant on; false if there is none. */
   withdraw(tx: Transaction, studyId: string, patientId: string, at: string): Later<boolean>
   find(studyId: string, patientId: string): Later<Patient | undefined>
+  /** Those of the ids that are enrolled in the study. */
+  enrolled(studyId: string, patientIds: readonly string[]): Later<ReadonlySet<string>>
   /** Patients of a study in id order, from after an id. */
   after(studyId: string, after: string, limit: number): Later<Patient[]>
   /** How many patients each study has. */

@@ -1,8 +1,9 @@
 // The data folder: where each file lies, and the lock that lets one process at a time work in it.
-import { mkdirSync, statfsSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { storageFailure } from './failure.ts'
+import { writeFileDurably } from './flush.ts'
 
 /** The files of one installation; all names are fixed so that an operator finds them. */
 export type DataFolder = {
@@ -14,6 +15,7 @@ export type DataFolder = {
   readonly socket: string
   readonly attempt: string
   readonly ioError: string
+  readonly movedTo: string
   readonly lock: string
 }
 
@@ -28,6 +30,7 @@ export function dataFolder(path: string, checkpoints = join(path, 'checkpoints')
     socket: join(path, 'levee.sock'),
     attempt: join(path, 'processing-attempt.json'),
     ioError: join(path, 'io-error'),
+    movedTo: join(path, 'moved-to'),
     lock: join(path, 'lock.db'),
   }
 }
@@ -55,6 +58,20 @@ export function lockFolder(folder: DataFolder): Disposable {
     )
   }
   return { [Symbol.dispose]: () => db.close() }
+}
+
+/** Leaves word that the data went on in a database; `place` names it without a password. */
+export function markMoved(folder: DataFolder, place: string, now: number): void {
+  writeFileDurably(folder.movedTo, `${place}\n${new Date(now).toISOString()}\n`)
+}
+
+/** Throws if the data went on elsewhere: what is received here would be missing there. */
+export function refuseMoved(folder: DataFolder): void {
+  if (!existsSync(folder.movedTo)) return
+  const [place, at] = readFileSync(folder.movedTo, 'utf8').split('\n')
+  throw new Error(
+    `the data of ${folder.path} were moved to ${place} on ${at}. Start with --database; only if that move was given up, remove ${folder.movedTo}`,
+  )
 }
 
 /** File systems that keep their flush promises only in part or not at all (statfs f_type magic numbers). */

@@ -1,7 +1,8 @@
 // Telling other nodes what changed. Each payload is small JSON about one thing; it arrives only if the transaction
 // commits, and only at those who listen at that moment, so whoever listens also looks for itself after a reconnection.
-import type { Transaction } from './transaction.ts'
+
 import { clientOf } from './postgres.ts'
+import type { Transaction } from './transaction.ts'
 
 /**
  * Notifies a channel at the commit of the transaction, once for each payload. A payload may take at most 7,999 bytes
@@ -14,5 +15,8 @@ export async function notifyAtCommit(
 ): Promise<void> {
   if (payloads.length === 0) return
   const texts = payloads.map((payload) => JSON.stringify(payload))
-  await clientOf(tx).query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [channel, texts])
+  await clientOf(tx).query('SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload', [
+    channel,
+    texts,
+  ])
 }

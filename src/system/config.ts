@@ -91,6 +91,24 @@ export const settings = {
     standard: roles.join(','),
     says: 'What this node does, as a list: intake, processing, sending, api. Less than all of it needs --database.',
   },
+  webhookUrl: {
+    flag: 'webhook-url',
+    kind: 'text',
+    standard: '',
+    says: 'Where alerts and messages are sent: https, or http on loopback. Empty: they wait in the outbox. May hold a secret, so better given by the variable.',
+  },
+  webhookSecrets: {
+    flag: 'webhook-secrets',
+    kind: 'text',
+    standard: '',
+    says: 'File of the secrets that sign webhooks, one whsec_… a line, readable by its owner only (0600). Needed with --webhook-url.',
+  },
+  webhookPrivate: {
+    flag: 'webhook-private',
+    kind: 'flag',
+    standard: '',
+    says: 'Allows a webhook in a private network (10.0.0.0/8 and the like); loopback and link-local addresses stay closed.',
+  },
   drainMs: {
     flag: 'drain-ms',
     kind: 'number',
@@ -125,6 +143,8 @@ export function readConfig(
   }
   const checked = config as Config
   checkCluster(checked)
+  if (checked.webhookUrl !== '' && checked.webhookSecrets === '')
+    throw new Error('--webhook-url needs --webhook-secrets, because every webhook is signed')
   if (!isLoopback(checked.host) && !checked.behindTls) {
     throw new Error(
       `--host ${checked.host} is not loopback: diaries would travel in the clear. Put a TLS proxy in front and add --behind-tls, or use 127.0.0.1`,

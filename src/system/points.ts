@@ -2,13 +2,16 @@
 // suite loads a module that kills, delays or fails there. No setting or variable can switch it on: only a
 // program that starts Levee's parts itself can name such a module.
 
-/** The points of the data's way, in order. */
+/** The points of the data's way, in order. On PostgreSQL alone: `marked`, `retry-begun`, `heads-locked`. */
 export type Point =
   | 'journal.before-commit'
   | 'journal.after-commit'
   | 'journal.before-answer'
   | 'processing.before-batch'
+  | 'processing.marked'
   | 'processing.evaluate'
+  | 'processing.retry-begun'
+  | 'processing.heads-locked'
   | 'processing.before-commit'
   | 'processing.after-commit'
   | 'audit.before-checkpoint'

@@ -78,11 +78,11 @@ export const mutants = {
     },
   ],
   /** Breaks the rule of one process: takes no lock. */
-  'no-lock': [{ file: 'main.ts', find: '  parts.use(lockFolder(folder))\n', put: '' }],
+  'no-lock': [{ file: 'engine/engine.sqlite.ts', find: '  parts.use(lockFolder(folder))\n', put: '' }],
   /** Breaks the order of a lane: a killer runs alone before the entry it has to wait for. */
   'killer-first': [
     {
-      file: 'processing/worker.ts',
+      file: 'processing/decide.ts',
       find: 'lanes.closedBy(lane) === undefined ? now() : undefined',
       put: 'now()',
     },

@@ -7,6 +7,8 @@ import type { JournalFigures } from '../../intake/journal.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
 import type { Stores } from '../../processing/stores.ts'
 import type { Trial, TrialFigures } from '../../processing/trial.ts'
+import type { OutboxFigures } from '../../sending/claim-store.ts'
+import type { Sender, SenderFigures } from '../../sending/sender.ts'
 import type { LagCounts } from '../../system/lag-histogram.ts'
 import { Problem } from '../../system/problem.ts'
 import type { LedgerView } from '../ledger.ts'
@@ -17,6 +19,8 @@ import { socketPath } from './socket-path.ts'
 export type ControlParts = DoorParts & {
   readonly trial: Trial
   readonly stores: Stores
+  /** Undefined where this node sends nothing. */
+  readonly sending: Sender | undefined
   /** The history checker's view of the entries from one position to another, as JSON lines. */
   readonly history: (from: number, to: number) => AsyncIterable<string>
   readonly socket: string
@@ -43,6 +47,8 @@ export type ServerStatus = {
   readonly journal: JournalFigures
   readonly processing: TrialFigures
   readonly ledger: LedgerView
+  /** What waits for delivery in the installation, and what this node's sender does if it has one. */
+  readonly outbox: OutboxFigures & { readonly sender: SenderFigures | undefined }
   readonly memoryBytes: number
   readonly peakMemoryBytes: number
   /** Why submissions cannot be taken or processed now; empty when all is well. */
@@ -104,6 +110,7 @@ function statusRoute(app: FastifyInstance, parts: ControlParts): void {
       journal: parts.journal.figures(),
       processing: parts.trial.figures(),
       ledger: await parts.ledger(),
+      outbox: { ...(await parts.stores.messages.figures()), sender: parts.sending?.figures() },
       memoryBytes: process.memoryUsage.rss(),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       troubles: parts.troubles(),

@@ -65,12 +65,16 @@ export async function httpDoor(
     },
   })
   await app.register(async (routes) => {
-    submitRoute(routes, parts)
-    submitBatchRoute(routes, parts)
-    readRoutes(routes, parts)
+    if (parts.roles.has('intake')) {
+      submitRoute(routes, parts)
+      submitBatchRoute(routes, parts)
+    }
+    if (parts.roles.has('api')) {
+      readRoutes(routes, parts)
+      docsRoutes(routes)
+      problemPageRoute(routes)
+    }
     operateRoutes(routes, parts)
-    docsRoutes(routes)
-    problemPageRoute(routes)
   })
   return app
 }

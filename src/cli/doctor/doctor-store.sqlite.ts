@@ -1,9 +1,9 @@
 // What `levee doctor` reads beyond what the server's own readers give. Read-only connections, short reads.
 // The one thing it writes is a database of its own, to see that writing works.
 import { type Database, inTransaction } from '../../storage/sqlite.ts'
+import type { AuditWalk, CommittedResponse } from './audit-walk.ts'
 
 export type Boot = { readonly startedAt: number; readonly version: string; readonly stoppedAt: number | null }
-export type CommittedResponse = { leafIndex: number; salt: string; effect: string; restricted: string | null }
 
 /** An entry with its bytes, as far as the walk through the journal needs it. `sha256` is what is on record. */
 export type WalkedEntry = {
@@ -52,32 +52,35 @@ export function lastRecorded(trial: Database): number {
   return Number(trial.prepare(statement).get()?.p)
 }
 
-export type AuditWalk = ReturnType<typeof auditWalk>
-
 /** What the walk through an audit log looks up. */
 export function auditWalk(journal: Database, trial: Database) {
   const response = trial.prepare(
     'SELECT leaf_index AS leafIndex, salt, effect, restricted FROM responses WHERE position = ?',
   )
   const checkpoints = trial.prepare(
-    'SELECT size, note FROM audit_checkpoints WHERE study_id = ? AND size > ? ORDER BY size LIMIT 200',
+    'SELECT size, note FROM audit_checkpoints WHERE study_id = ? AND size > ? AND size <= ? ORDER BY size',
   )
   const leaves = trial.prepare(
     'SELECT leaf_index AS i, leaf FROM audit_entries WHERE study_id = ? AND leaf_index >= ? AND leaf_index < ? ORDER BY leaf_index',
   )
   const sha256 = journal.prepare('SELECT sha256 FROM entries WHERE position = ?')
   const responses = trial.prepare('SELECT COUNT(*) AS n FROM responses WHERE study_id = ? AND leaf_index < ?')
-  return {
-    response: (position: number) => response.get(position) as CommittedResponse | undefined,
-    checkpointsAfter: (studyId: string, size: number) =>
-      checkpoints.all(studyId, size) as { size: number; note: string }[],
-    /** Leaves from index `from` up to but without `to`. */
-    leaves: (studyId: string, from: number, to: number) =>
-      leaves.all(studyId, from, to) as { i: number; leaf: string }[],
-    sha256: (position: number) => sha256.get(position)?.sha256 as string | undefined,
-    /** Responses of a study with a leaf below `size`. */
-    responses: (studyId: string, size: number) => Number(responses.get(studyId, size)?.n),
+  const each = <T>(positions: readonly number[], find: (position: number) => T | undefined) => {
+    const found = new Map<number, T>()
+    for (const position of positions) {
+      const row = find(position)
+      if (row !== undefined) found.set(position, row)
+    }
+    return found
   }
+  return {
+    leaves: (studyId, from, to) => leaves.all(studyId, from, to) as { i: number; leaf: string }[],
+    checkpoints: (studyId, after, upTo) =>
+      checkpoints.all(studyId, after, upTo) as { size: number; note: string }[],
+    responses: (positions) => each(positions, (p) => response.get(p) as CommittedResponse | undefined),
+    hashes: (positions) => each(positions, (p) => sha256.get(p)?.sha256 as string | undefined),
+    responseCount: (studyId, size) => Number(responses.get(studyId, size)?.n),
+  } satisfies AuditWalk
 }
 
 /** Writes something into a new database of doctor's own. */

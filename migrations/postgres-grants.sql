@@ -1,0 +1,31 @@
+-- What a node of a cluster may do, for a role that does not own the tables: receive, process, send, and nothing else.
+-- No role that a node uses may change or remove what was received, answered or audited.
+--   psql -v role=levee_node -f migrations/postgres-grants.sql …   or   levee migrate --grant-to levee_node
+-- To be run by the tables' owner, again after each migration; what was granted before is taken back first.
+REVOKE ALL ON ALL TABLES IN SCHEMA public FROM :"role";
+REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM :"role";
+GRANT USAGE ON SCHEMA public TO :"role";
+
+GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
+GRANT USAGE, SELECT ON SEQUENCE groups TO :"role";
+
+-- Written once, never changed.
+GRANT INSERT ON entries, receipt_groups, retries, studies, responses, occasions, scores, alerts, deviations,
+  audit_entries, audit_checkpoints, installation TO :"role";
+
+-- Only these columns change.
+GRANT INSERT, UPDATE (noticed_at) ON second_bodies TO :"role";
+GRANT INSERT, UPDATE (stopped_at) ON boots TO :"role";
+GRANT INSERT, UPDATE (status, withdrawn_at) ON patients TO :"role";
+GRANT INSERT, UPDATE (revoked_at) ON devices TO :"role";
+GRANT INSERT, UPDATE (set_aside_at) ON conflicts TO :"role";
+GRANT INSERT, UPDATE (entries) ON totals TO :"role";
+GRANT INSERT, UPDATE (taken, applied, quarantined, retrying, dead) ON ledger TO :"role";
+GRANT INSERT, UPDATE (size, entries, frontier) ON audit_heads TO :"role";
+GRANT INSERT, UPDATE (state, code, attempts, attempting, next_attempt_at, set_aside_at) ON held TO :"role";
+GRANT INSERT, UPDATE (sent_at, attempts, first_attempt_at, next_attempt_at, gave_up_at, last_outcome, claimed_by, claimed_until)
+  ON outbox TO :"role";
+
+-- Work in hand.
+GRANT INSERT, DELETE ON waiting TO :"role";
+GRANT INSERT, UPDATE, DELETE ON attempts TO :"role";

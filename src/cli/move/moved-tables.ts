@@ -1,0 +1,246 @@
+// What `levee move` brings over: each table of the two SQLite databases, the columns of its PostgreSQL twin, and how a
+// row of the one becomes a row of the other. Both sides are compared in the form that is written here.
+
+import { uuidText } from '../../intake/journal-store.sqlite.ts'
+import { slotOf } from '../../intake/slot.ts'
+
+/** The node under whose name the counts and starts of the embedded server stand afterwards. */
+const formerNode = 'embedded'
+
+/** A value as it travels: bytes as `\x` and hexadecimal, ids as text. */
+export type Value = string | number | boolean | null
+
+/** A row by column names, as SQLite gives it. */
+export type SourceRow = Readonly<Record<string, unknown>>
+
+/** One column of the PostgreSQL table. */
+export type Column = {
+  readonly name: string
+  /** The column of SQLite that it is made of, if it is one alone. */
+  readonly from?: string
+  /** How its value follows from the row of SQLite. */
+  readonly of: (row: SourceRow, source: SourceFacts) => Value
+}
+
+/** What some columns follow from besides the row. */
+export type SourceFacts = {
+  /** The last second body that processing has taken. */
+  readonly secondBodyId: number
+}
+
+export type MovedTable = {
+  readonly name: string
+  readonly from: 'journal' | 'trial'
+  readonly columns: readonly Column[]
+  /** The columns that order and find a row, the same on both sides; they are never null. */
+  readonly key: readonly string[]
+  /** The key of the PostgreSQL table where it is more than `key`; the others are the same in all moved rows. */
+  readonly fullKey?: readonly string[]
+  /** Rows may change while the embedded server runs on between two attempts; those of the others only come. */
+  readonly changes: boolean
+  /** A column whose identity must go on above its highest value. */
+  readonly identity?: string
+}
+
+const hex = (bytes: Uint8Array): string =>
+  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
+
+const plain = (name: string): Column => ({ name, from: name, of: (row) => row[name] as Value })
+const bytes = (name: string): Column => ({ name, from: name, of: (row) => hex(row[name] as Uint8Array) })
+const truth = (name: string): Column => ({ name, from: name, of: (row) => row[name] === 1 })
+const uuid = (name: string): Column => ({
+  name,
+  from: name,
+  of: (row) => uuidText(row[name] as Uint8Array),
+})
+const always = (name: string, value: Value): Column => ({ name, of: () => value })
+const slot: Column = { name: 'slot', of: (row) => slotOf(String(row.study_id), String(row.patient_id)) }
+const plains = (names: string): Column[] => names.split(' ').map(plain)
+
+/** In the order in which they are brought: what others refer to first. */
+export const movedTables: readonly MovedTable[] = [
+  {
+    name: 'studies',
+    from: 'trial',
+    columns: plains('study_id version sha256 files published_at'),
+    key: ['study_id', 'version'],
+    changes: false,
+  },
+  {
+    name: 'patients',
+    from: 'trial',
+    columns: plains('study_id patient_id site_id arm zone language status enrolled_on withdrawn_at salt'),
+    key: ['study_id', 'patient_id'],
+    changes: true,
+  },
+  {
+    name: 'devices',
+    from: 'trial',
+    columns: [
+      ...plains('device_id study_id patient_id'),
+      bytes('token_sha256'),
+      ...plains('label issued_at revoked_at'),
+    ],
+    key: ['device_id'],
+    changes: true,
+    identity: 'device_id',
+  },
+  {
+    name: 'entries',
+    from: 'journal',
+    columns: [
+      ...plains('position study_id log_index'),
+      uuid('submission_id'),
+      ...plains('patient_id device_id received_at sha256 head group_first'),
+      slot,
+      bytes('body'),
+    ],
+    key: ['position'],
+    changes: false,
+  },
+  {
+    name: 'receipt_groups',
+    from: 'journal',
+    columns: [...plains('first size'), bytes('signature')],
+    key: ['first'],
+    changes: false,
+  },
+  {
+    name: 'totals',
+    from: 'journal',
+    columns: [plain('study_id'), always('node', formerNode), always('writer', 0), plain('entries')],
+    key: ['study_id'],
+    fullKey: ['study_id', 'node', 'writer'],
+    changes: true,
+  },
+  {
+    name: 'second_bodies',
+    from: 'journal',
+    columns: [
+      ...plains('id position'),
+      truth('same_content'),
+      ...plains('device_id received_at sha256 head'),
+      bytes('body'),
+      // When it was noticed is not on record there; that it was, is what counts.
+      {
+        name: 'noticed_at',
+        of: (row, { secondBodyId }) => (Number(row.id) <= secondBodyId ? Number(row.received_at) : null),
+      },
+    ],
+    key: ['id'],
+    changes: true,
+    identity: 'id',
+  },
+  {
+    name: 'boots',
+    from: 'journal',
+    columns: [plain('id'), always('node', formerNode), ...plains('started_at version stopped_at')],
+    key: ['id'],
+    changes: true,
+    identity: 'id',
+  },
+  {
+    name: 'responses',
+    from: 'trial',
+    columns: plains(
+      'position study_id patient_id form form_version occasion recorded_at leaf_index salt effect restricted',
+    ),
+    key: ['position'],
+    changes: false,
+  },
+  {
+    name: 'occasions',
+    from: 'trial',
+    columns: plains('study_id occasion form patient_id position status dose'),
+    key: ['study_id', 'occasion', 'form', 'patient_id'],
+    changes: true,
+  },
+  {
+    name: 'scores',
+    from: 'trial',
+    columns: plains('position name value band'),
+    key: ['position', 'name'],
+    changes: false,
+  },
+  {
+    name: 'alerts',
+    from: 'trial',
+    columns: plains(
+      'alert_id study_id patient_id rule day position severity audience state raised_at acknowledge_by',
+    ),
+    key: ['alert_id'],
+    changes: true,
+    identity: 'alert_id',
+  },
+  {
+    name: 'deviations',
+    from: 'trial',
+    columns: plains('deviation_id study_id patient_id rule position raised_at'),
+    key: ['deviation_id'],
+    changes: false,
+    identity: 'deviation_id',
+  },
+  {
+    name: 'held',
+    from: 'trial',
+    columns: [
+      ...plains('position study_id patient_id lane state code attempts'),
+      truth('attempting'),
+      ...plains('next_attempt_at held_at set_aside_at'),
+      slot,
+    ],
+    key: ['position'],
+    changes: true,
+  },
+  {
+    name: 'conflicts',
+    from: 'trial',
+    columns: plains('second_body_id study_id patient_id position noticed_at set_aside_at'),
+    key: ['second_body_id'],
+    changes: true,
+  },
+  {
+    name: 'outbox',
+    from: 'trial',
+    columns: [
+      ...plains('message_id study_id kind record payload created_at sent_at'),
+      // Messages of one record go out in this order.
+      { name: 'number', from: 'rowid', of: (row) => row.rowid as number },
+      ...plains('attempts first_attempt_at next_attempt_at gave_up_at last_outcome'),
+    ],
+    key: ['message_id'],
+    changes: true,
+    identity: 'number',
+  },
+  {
+    name: 'audit_entries',
+    from: 'trial',
+    columns: plains('study_id leaf_index leaf'),
+    key: ['study_id', 'leaf_index'],
+    changes: false,
+  },
+  {
+    name: 'audit_heads',
+    from: 'trial',
+    columns: [...plains('study_id size entries'), bytes('frontier')],
+    key: ['study_id'],
+    changes: true,
+  },
+  {
+    name: 'audit_checkpoints',
+    from: 'trial',
+    columns: [...plains('study_id size'), bytes('frontier'), plain('note')],
+    key: ['study_id', 'size'],
+    changes: false,
+  },
+  {
+    name: 'ledger',
+    from: 'trial',
+    columns: plains('study_id taken applied quarantined retrying dead'),
+    key: ['study_id'],
+    changes: true,
+  },
+]
+
+/** A row as one line of text: what is compared, counted and hashed on both sides. */
+export const lineOf = (values: readonly Value[]): string => JSON.stringify(values)

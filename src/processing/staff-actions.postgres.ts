@@ -1,0 +1,59 @@
+// Staff actions on PostgreSQL: each one transaction with its audit entries, on whichever node was asked.
+import { slotOf } from '../intake/slot.ts'
+import { postgresAuditLog } from '../records/audit-log.postgres.ts'
+import { auditStore } from '../records/audit-store.postgres.ts'
+import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import { Problem } from '../system/problem.ts'
+import { lockSlot, ownPlans } from './lock-store.postgres.ts'
+import { type Action, type ActionResults, perform } from './staff-actions.ts'
+import { postgresStores } from './stores.postgres.ts'
+import type { PlanOf } from './study-plans.postgres.ts'
+import { slotOfEntry } from './waiting-store.postgres.ts'
+
+/** Times a transaction is tried that others got in the way of. */
+const mostTries = 3
+
+/**
+ * Carries out one action. Throws Problems; where the database cannot be relied on now, `storage.failed`, and it is
+ * not known whether the action took effect.
+ */
+export async function carryOut(
+  db: Postgres,
+  plans: (db: ReturnType<typeof clientOf>) => Promise<PlanOf>,
+  action: Action,
+): Promise<ActionResults[Action['do']]> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await inPostgresTransaction(db, async (tx) => {
+        await keepProcessingOut(tx, action)
+        const client = clientOf(tx)
+        const stores = postgresStores(client, { lock: true })
+        const audit = postgresAuditLog(tx, auditStore(client))
+        const plan = async (studyId: string) => (await plans(client))(studyId)
+        const result = await perform({ tx, stores, audit, plan, now: Date.now() }, action)
+        await audit.save(tx)
+        return result
+      })
+    } catch (error) {
+      const failure = postgresFailure(error)
+      if (failure === 'none') throw error
+      if (failure === 'full') throw new Problem('storage.full', {}, { retryAfterSeconds: 5 })
+      if (failure !== 'busy') throw new Problem('storage.failed', {}, { retryAfterSeconds: 1 })
+      if (tries === mostTries) throw new Problem('server.overloaded', {}, { retryAfterSeconds: 1 })
+    }
+  }
+}
+
+/**
+ * What an entry is decided by does not change while it is being decided on some node: every entry is decided wholly
+ * before the action or wholly after it, as on one machine.
+ */
+async function keepProcessingOut(tx: Transaction, action: Action): Promise<void> {
+  if (action.do === 'publish') await ownPlans(tx)
+  if (action.do === 'withdraw') await lockSlot(tx, slotOf(action.studyId, action.patientId))
+  if (action.do === 'retry' || action.do === 'set-aside') {
+    const slot = await slotOfEntry(clientOf(tx), action.position)
+    if (slot !== undefined) await lockSlot(tx, slot)
+  }
+}

@@ -1,0 +1,173 @@
+// The processing of the journal on PostgreSQL: each batch is one transaction that locks slots, takes the first
+// entries that wait there, and writes what they lead to. Any number of nodes do this at once; two never hold one
+// slot, so a lane's order holds, and what a dead node held comes free with its connection.
+//
+// Way of an entry, as embedded (worker.ts): waiting → applied | quarantined | retrying → applied | quarantined | dead.
+// If a batch fails for one entry's sake, its entries are taken one by one and only that entry is held. Entries that
+// died with an attempt are taken one by one as well; one that two deaths point to is held and then runs in a child.
+import type { SecondBody } from '../intake/journal-store.ts'
+import { slots as slotCount, slotOf } from '../intake/slot.ts'
+import type { Patient } from '../records/patient-store.ts'
+import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
+import type { Transaction } from '../storage/transaction.ts'
+import { reached } from '../system/points.ts'
+import type { AttemptStore } from './attempt-store.postgres.ts'
+import { writeDecided } from './batch-writer.postgres.ts'
+import { mostSecondBodies } from './conflicts.ts'
+import { afterLane, type Decided, deathsUntilAlone, decide, failed, suspected, willRetry } from './decide.ts'
+import { openLanes } from './lane.ts'
+import { sharePlans } from './lock-store.postgres.ts'
+import { closedLanes } from './retry-store.postgres.ts'
+import type { PlanOf } from './study-plans.postgres.ts'
+import {
+  removeWaiting,
+  takeSlots,
+  unnoticedBodies,
+  type WaitingEntry,
+  waitingEntries,
+} from './waiting-store.postgres.ts'
+
+/** What worker and retrier of a node work with. */
+export type NodeDeps = {
+  readonly db: Postgres
+  /** Connections that no batch uses, for what must be on record whatever becomes of the batch. */
+  readonly apart: Postgres
+  readonly plans: (db: ReturnType<typeof clientOf>) => Promise<PlanOf>
+  readonly now: () => number
+  readonly random: () => number
+  /** Evaluates under the eyes of the watchdog. */
+  readonly watched: <T>(evaluate: () => T) => T
+}
+
+export type WorkerDeps = NodeDeps & {
+  readonly attempts: AttemptStore
+  /** Called after each commit with the receipt times of the entries taken in it. */
+  readonly onApplied: (receivedAt: readonly number[], at: number) => void
+}
+
+/** Entries in a batch at most: as many as share a flush well, and few enough not to keep other nodes waiting. */
+export const batchSize = 500
+/** Slots of a batch at most while batches are full: a part, so that other nodes find some. */
+const slotsOfFull = 64
+
+export type PostgresWorker = {
+  /**
+   * Takes a batch; returns how many entries it took. 0: nothing waits that another node does not hold. Throws what
+   * the database throws; nothing need be done before the next call.
+   */
+  takeBatch(): Promise<number>
+  /** The last position this node has taken. */
+  position(): number
+}
+
+type Batch = { entries: readonly WaitingEntry[]; noticed: readonly SecondBody[]; deaths: number }
+
+export function postgresWorker(deps: WorkerDeps): PostgresWorker {
+  const { db, attempts } = deps
+  let firstSlot = slotOf(db.name, '')
+  let position = 0
+  let wasFull = false
+  // Entries of a batch that failed for one entry's sake, and among them those that failed alone.
+  const suspects = new Set<number>()
+  const failing = new Set<number>()
+
+  /** Locks slots and chooses the entries to take: a batch, or one entry where one of its slot is suspect. */
+  const choose = async (tx: Transaction): Promise<Batch> => {
+    await sharePlans(tx)
+    const slots = await takeSlots(tx, firstSlot, wasFull ? slotsOfFull : slotCount)
+    if (slots.length > 0) firstSlot = (slots.at(-1)! + 1) % slotCount
+    const waiting = slots.length === 0 ? [] : await waitingEntries(tx, slots, batchSize)
+    const noticed = await unnoticedBodies(tx, mostSecondBodies)
+    if (waiting.length === 0) return { entries: [], noticed, deaths: 0 }
+    const deaths = await attempts.deaths(tx, positionsOf(waiting))
+    const suspect = waiting.find((e) => deaths.has(e.position) || suspects.has(e.position))
+    if (suspect === undefined) return { entries: waiting, noticed, deaths: 0 }
+    const first = waiting.find((e) => e.slot === suspect.slot)!
+    return { entries: [first], noticed, deaths: deaths.get(first.position) ?? 0 }
+  }
+
+  const decideAll = async (tx: Transaction, { entries, deaths }: Batch): Promise<Decided[]> => {
+    const lanes = openLanes(await closedLanes(tx, [...new Set(entries.map((e) => e.slot))]))
+    const plan = await deps.plans(clientOf(tx))
+    let patient: Patient | undefined
+    const surroundings = { ...deps, plan, lanes, patient: () => patient }
+    if (deaths >= deathsUntilAlone) return entries.map((entry) => suspected(entry, deaths, surroundings))
+    const closing: Decided[] = []
+    return deps.watched(() =>
+      entries.map((entry) => {
+        patient = entry.patient
+        const decided = decide(entry, surroundings)
+        const result = failing.has(entry.position) ? failed(1, deps) : decided.result
+        const placed = afterLane({ ...decided, result }, closing)
+        if (willRetry(placed)) closing.push(placed)
+        return placed
+      }),
+    )
+  }
+
+  const takeBatch = async (): Promise<number> => {
+    let tried: { batch: number; positions: number[] } | undefined
+    try {
+      const now = deps.now()
+      const entries = await inPostgresTransaction(db, async (tx) => {
+        const chosen = await choose(tx)
+        const { entries, noticed, deaths } = chosen
+        if (entries.length > 0) {
+          reached('processing.before-batch')
+          const positions = positionsOf(entries)
+          tried = { batch: await attempts.begin(positions, deaths), positions }
+          reached('processing.marked')
+        }
+        await forgetIfItFails(attempts, tried, async () => {
+          const decided = await decideAll(tx, chosen)
+          if (tried !== undefined) await attempts.end(tx, tried.batch, tried.positions, deaths > 0)
+          await removeWaiting(tx, entries)
+          await writeDecided(tx, decided, noticed, now)
+          reached('processing.before-commit')
+        })
+        return entries
+      })
+      reached('processing.after-commit')
+      done(entries, now)
+      return entries.length
+    } catch (error) {
+      if (tried !== undefined) await attempts.forget(tried.batch).catch(() => undefined)
+      if (postgresFailure(error) !== 'none' || tried === undefined) throw error
+      if (tried.positions.some((p) => failing.has(p))) throw error
+      for (const p of tried.positions) (tried.positions.length === 1 ? failing : suspects).add(p)
+      return tried.positions.length
+    }
+  }
+
+  const done = (entries: readonly WaitingEntry[], now: number) => {
+    for (const { position: p } of entries) {
+      suspects.delete(p)
+      failing.delete(p)
+      position = Math.max(position, p)
+    }
+    wasFull = entries.length === batchSize
+    if (entries.length > 0)
+      deps.onApplied(
+        entries.map((e) => e.receivedAt),
+        now,
+      )
+  }
+
+  return { takeBatch, position: () => position }
+}
+
+/** Takes the marker away before the slots come free, so that no other node takes a failure for a death. */
+async function forgetIfItFails(
+  attempts: AttemptStore,
+  tried: { batch: number } | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    if (tried !== undefined) await attempts.forget(tried.batch).catch(() => undefined)
+    throw error
+  }
+}
+
+const positionsOf = (entries: readonly WaitingEntry[]): number[] => entries.map((e) => e.position)
