@@ -1,12 +1,16 @@
 // The command line. Exit codes: 0 done, 1 failed, 2 wrongly called.
 import { Command, CommanderError } from 'commander'
 import { version } from '../system/version.ts'
+import { adherenceCommand } from './adherence.ts'
 import { auditCommand } from './audit.ts'
 import { deadCommand } from './dead.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
 import { BadNews, WronglyCalled } from './failures.ts'
+import { formCommand } from './form.ts'
 import { loadCommand } from './load.ts'
+import { migrateCommand } from './migrate.ts'
+import { moveCommand } from './move.ts'
 import { patientCommand } from './patient.ts'
 import { serveCommand } from './serve.ts'
 import { statusCommand } from './status.ts'
@@ -39,10 +43,15 @@ serveCommand(program)
 demoCommand(program)
 statusCommand(program)
 loadCommand(program)
+migrateCommand(program)
+moveCommand(program)
 program.commandsGroup('Trial:')
 studyCommand(program)
 patientCommand(program)
 deadCommand(program)
+program.commandsGroup('Study files:')
+formCommand(program)
+adherenceCommand(program)
 program.commandsGroup('Proof:')
 auditCommand(program)
 doctorCommand(program)

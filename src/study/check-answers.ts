@@ -18,7 +18,7 @@ export function checkAnswers(form: FormPlan, answers: Readonly<Record<string, un
   let unnamed = 0
   let named = 0
   for (const key in answers) {
-    if (form.itemById.has(key) || !Object.hasOwn(answers, key)) continue
+    if (form.itemById.has(key) || !Object.hasOwn(answers, key) || isGroup(form, key)) continue
     if (named < mostUnknownNamed && itemName.test(key)) {
       findings.push({ code: 'item-unknown', item: key })
       named += 1
@@ -26,4 +26,8 @@ export function checkAnswers(form: FormPlan, answers: Readonly<Record<string, un
   }
   if (unnamed > 0) findings.push({ code: 'item-unknown', count: unnamed })
   return findings
+}
+
+function isGroup(form: FormPlan, key: string): boolean {
+  return form.groups.some((group) => group.linkId === key)
 }

@@ -6,8 +6,9 @@ import {
   type RestrictedLookups,
   type RuleCompiler,
 } from './compile-rules.ts'
-import type { DeviationRule, FormPlan, ItemPlan, RestrictedPlan, RuleBase, ScorePlan } from './plan.ts'
+import type { DeviationRule, FormPlan, ItemPlan, RestrictedPlan, RuleBase } from './plan.ts'
 import type { StudySource } from './read-study-yaml.ts'
+import type { ScorePlan } from './scoring/score-plan.ts'
 import type { Faults } from './study-invalid.ts'
 import type { RuleFile } from './study-schema.ts'
 

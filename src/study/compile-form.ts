@@ -1,19 +1,20 @@
-// Compiles a FHIR R4 Questionnaire to the items that the pure steps evaluate. What cannot be evaluated exactly is
-// refused with its reason; groups and displays only lend their conditions to the items inside them.
-import { compileCondition } from './compile-condition.ts'
-import { compileItem } from './compile-item.ts'
-import { asObject, extensionOf, type Json, objectsOf, textOf } from './fhir-json.ts'
-import type { Condition, ItemPlan, Text } from './plan.ts'
+// Compiles a form of a study: what the importer makes of the FHIR R4 Questionnaire, held against what a study needs
+// besides (id, version, both languages, answers that fit a submission), as the items that the pure steps evaluate.
+import { compileItems } from './compile-item.ts'
+import { asObject, type Json } from './fhir-json.ts'
+import type { FormDefinition, Words } from './form/definition.ts'
+import { createExpressions } from './form/expressions.ts'
+import { importQuestionnaire } from './form/import-questionnaire.ts'
+import { type ReportEntry, reasons } from './form/import-report.ts'
+import { wordsIn } from './form/import-words.ts'
+import type { FormPlan, Text } from './plan.ts'
 import type { Faults } from './study-invalid.ts'
 
 /** A form without what study.yaml adds to it. */
-export type CompiledForm = {
-  readonly id: string
-  readonly version: string
-  readonly title: Text
-  readonly items: readonly ItemPlan[]
-  readonly itemById: ReadonlyMap<string, ItemPlan>
-}
+export type CompiledForm = Pick<
+  FormPlan,
+  'id' | 'version' | 'title' | 'items' | 'itemById' | 'groups' | 'definition' | 'onePass'
+>
 
 /** Where a form's faults are reported: at the line of the file that holds a linkId. */
 export type FormFaults = { at(linkId: string | undefined, message: string): void }
@@ -28,17 +29,13 @@ export function compileForm(file: string, text: string, faults: Faults): Compile
     const line = lineOf(text, linkId === undefined ? '"resourceType"' : JSON.stringify(linkId))
     faults.add(file, line, linkId === undefined ? message : `item ${linkId}: ${message}`)
   }
-  const { url, version } = questionnaire
-  const id = typeof url === 'string' ? (url.split('/').at(-1) ?? '') : ''
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id))
-    at(undefined, 'give a url whose last part is the form id')
-  if (typeof version !== 'string' || !/^[A-Za-z0-9._-]{1,64}$/.test(version))
-    at(undefined, 'give a version of letters, digits, . _ -')
-  const title = textOf(questionnaire, 'title')
-  if (title === undefined) at(undefined, 'give a title and its zh-CN translation (translation extension)')
-  const items = compileItems(questionnaire, { at })
-  if (!sound || title === undefined) return null
-  return { id, version: version as string, title, items, itemById: new Map(items.map((i) => [i.linkId, i])) }
+  const { form, report } = importQuestionnaire(questionnaire, createExpressions(null).check)
+  for (const entry of report.entries) if (entry.treatment === 'refused') at(entry.linkId, refusal(entry))
+  if (form === null) return null
+  const { id, version, title } = identify(form, { at })
+  const compiled = compileItems(form, { at })
+  if (!sound || title === null) return null
+  return { id, version, title, definition: form, ...compiled }
 }
 
 function parse(file: string, text: string, faults: Faults): Json | null {
@@ -55,53 +52,31 @@ function parse(file: string, text: string, faults: Faults): Json | null {
   return null
 }
 
-function compileItems(questionnaire: Json, faults: FormFaults): ItemPlan[] {
-  const items: ItemPlan[] = []
-  const seen = new Map<string, ItemPlan | null>()
-  const names = new Set<string>()
-  const walk = (elements: readonly Json[], inherited: readonly Condition[]): void => {
-    for (const element of elements) {
-      const linkId = linkIdOf(element, seen, faults)
-      if (linkId === null) continue
-      if (textOf(element, 'text') === undefined && (element.text !== undefined || element.type !== 'group'))
-        faults.at(linkId, 'give a text and its zh-CN translation (translation extension)')
-      const condition = compileCondition(element, seen, (message) => faults.at(linkId, message))
-      const conditions = condition === null ? inherited : [...inherited, condition]
-      if (element.type !== 'group' && element.type !== 'display') {
-        const item = compileItem(element, linkId, conditions, (message) => faults.at(linkId, message))
-        if (names.has(item.ruleName))
-          faults.at(linkId, `rules cannot tell it from another item: ${item.ruleName}`)
-        names.add(item.ruleName)
-        items.push(item)
-        seen.set(linkId, item)
-      } else if (element.repeats === true)
-        faults.at(linkId, 'repeating groups are not supported; repeat the item')
-      walk(objectsOf(element.item), conditions)
-    }
-  }
-  walk(objectsOf(questionnaire.item), [])
-  if (items.length === 0) faults.at(undefined, 'give at least one item that takes an answer')
-  return items
+function refusal({ element, reason, detail }: ReportEntry): string {
+  const about = detail === undefined || element.includes(detail) ? '' : ` (${detail})`
+  return `${element}${about}: ${reason === undefined ? 'refused' : reasons[reason].en}`
 }
 
-function linkIdOf(element: Json, seen: Map<string, ItemPlan | null>, faults: FormFaults): string | null {
-  const { linkId } = element
-  if (typeof linkId !== 'string' || linkId.trim() === '') {
-    faults.at(undefined, 'give every item a linkId')
-    return null
-  }
-  if (seen.has(linkId)) {
-    faults.at(linkId, 'linkIds must be unique within a form')
-    return null
-  }
-  if (linkId === '__proto__') faults.at(linkId, 'choose another linkId')
-  if (element.modifierExtension !== undefined)
-    faults.at(linkId, 'modifier extensions change meaning in unknown ways; remove them')
-  const expression = 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression'
-  if (extensionOf(element, expression) !== undefined)
-    faults.at(linkId, 'enableWhenExpression is not supported; use enableWhen')
-  seen.set(linkId, null)
-  return linkId
+function identify(
+  form: FormDefinition,
+  faults: FormFaults,
+): { id: string; version: string; title: Text | null } {
+  const id = form.url?.split('/').at(-1) ?? ''
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id))
+    faults.at(undefined, 'give a url whose last part is the form id')
+  const version = form.version ?? ''
+  if (!/^[A-Za-z0-9._-]{1,64}$/.test(version))
+    faults.at(undefined, 'give a version of letters, digits, . _ -')
+  const title = bothLanguages(form.title)
+  if (title === null) faults.at(undefined, 'give a title and its zh-CN translation (translation extension)')
+  return { id, version, title }
+}
+
+/** English is the Questionnaire's own text; Chinese a translation to zh-CN, zh-Hans or zh. Null where one is missing. */
+export function bothLanguages(words: Words | undefined): Text | null {
+  if (words === undefined) return null
+  const translated = Object.keys(words.in ?? {}).some((tag) => ['zh-CN', 'zh-Hans', 'zh'].includes(tag))
+  return translated ? { en: words.text, zh: wordsIn(words, 'zh-CN') } : null
 }
 
 function lineOf(text: string, needle: string): number | undefined {

@@ -1,94 +1,191 @@
-// Compiles one answerable item of a FHIR R4 Questionnaire: its type, limits, unit and choices.
-import {
-  asObject,
-  extensionOf,
-  extensionUrls,
-  type Json,
-  numberExtension,
-  objectsOf,
-  textOf,
-} from './fhir-json.ts'
-import type { AnswerKind, Condition, ItemPlan, OptionPlan, Text } from './plan.ts'
+// Compiles the items of an imported form for submissions, whose answers stand by linkId: groups flatten, repeating
+// groups become lists, and what an answer by linkId cannot hold is refused with its reason.
+import { compileCondition } from './compile-condition.ts'
+import { bothLanguages, type FormFaults } from './compile-form.ts'
+import { asObject } from './fhir-json.ts'
+import type { FormDefinition, FormItem, ItemType, Words } from './form/definition.ts'
+import { compilePattern } from './form/pattern.ts'
+import type { AnswerKind, Condition, FormPlan, GroupPlan, ItemPlan, OptionPlan, Text } from './plan.ts'
 import { ruleName } from './rule-name.ts'
 
-const kinds: ReadonlySet<unknown> = new Set<AnswerKind>([
-  'boolean',
-  'integer',
-  'decimal',
-  'string',
-  'text',
-  'date',
-  'time',
-  'dateTime',
-  'choice',
-])
-
+const kinds: Readonly<Partial<Record<ItemType, AnswerKind>>> = {
+  boolean: 'boolean',
+  integer: 'integer',
+  decimal: 'decimal',
+  quantity: 'decimal',
+  string: 'string',
+  text: 'text',
+  url: 'string',
+  date: 'date',
+  time: 'time',
+  dateTime: 'dateTime',
+  choice: 'choice',
+  'open-choice': 'choice',
+}
 const untold: Text = { en: '', zh: '' }
 
-/** Complains about what is missing or not supported, and returns the item as far as it can be read. */
-export function compileItem(
-  element: Json,
-  linkId: string,
+type Level = { readonly items: ItemPlan[]; readonly groups: GroupPlan[] }
+
+/** The plans of all items; complains about what a study's form lacks or cannot have. */
+export function compileItems(
+  form: FormDefinition,
+  faults: FormFaults,
+): Pick<FormPlan, 'items' | 'itemById' | 'groups' | 'onePass'> {
+  const seen = new Map<string, ItemPlan>()
+  const names = new Set<string>()
+  let onePass = true
+  const walk = (
+    list: readonly FormItem[],
+    inherited: readonly Condition[],
+    level: Level,
+    inside: boolean,
+  ): void => {
+    for (const item of list) {
+      const { linkId } = item
+      const complain = (message: string) => faults.at(linkId, message)
+      if (linkId === '__proto__') complain('choose another linkId')
+      const text = textOf(item, complain)
+      const condition = compileCondition(item, seen, complain)
+      if (condition === 'later' || inside || item.enableExpression !== undefined) onePass = false
+      const own = condition === null || condition === 'later' ? [] : [condition]
+      const conditions = [...inherited, ...own]
+      const repeating = item.repeats === true && item.items !== undefined
+      if (item.type === 'group' && item.repeats === true) {
+        const inner: Level = { items: [], groups: [] }
+        onePass = false
+        walk(item.items ?? [], conditions, inner, true)
+        level.groups.push(groupPlan(item, text, inner))
+        continue
+      }
+      if (item.type !== 'group' && item.type !== 'display') {
+        if (repeating)
+          complain('items inside a repeating question have no place in a submission; use a repeating group')
+        const plan = compileItem(item, text, conditions, complain)
+        if (names.has(plan.ruleName)) complain(`rules cannot tell it from another item: ${plan.ruleName}`)
+        names.add(plan.ruleName)
+        level.items.push(plan)
+        if (!inside) seen.set(linkId, plan)
+      }
+      walk(item.items ?? [], conditions, level, inside)
+    }
+  }
+  const top: Level = { items: [], groups: [] }
+  walk(form.items, [], top, false)
+  if (top.items.length + top.groups.length === 0)
+    faults.at(undefined, 'give at least one item that takes an answer')
+  return { ...top, itemById: new Map(top.items.map((one) => [one.linkId, one])), onePass }
+}
+
+/** What a patient reads must be there in both languages; a group may be without words, a hidden item is not read. */
+function textOf(item: FormItem, complain: (message: string) => void): Text {
+  const text = bothLanguages(item.text)
+  if (text !== null) return text
+  if (item.hidden !== true && (item.text !== undefined || item.type !== 'group'))
+    complain('give a text and its zh-CN translation (translation extension)')
+  return item.text === undefined ? untold : { en: item.text.text, zh: item.text.text }
+}
+
+function groupPlan(item: FormItem, text: Text, { items, groups }: Level): GroupPlan {
+  const { linkId, required = false, minOccurs, maxOccurs } = item
+  return { linkId, text, required, ...given({ minAnswers: minOccurs, maxAnswers: maxOccurs }), items, groups }
+}
+
+function compileItem(
+  item: FormItem,
+  text: Text,
   conditions: readonly Condition[],
   complain: (message: string) => void,
 ): ItemPlan {
-  const { type, maxLength } = element
-  if (!kinds.has(type))
-    complain(`type ${JSON.stringify(type)} is not supported; use ${[...kinds].join(', ')}`)
-  if (type === 'choice' && !Array.isArray(element.answerOption)) complain('give the choices as answerOption')
-  if (element.initial !== undefined) complain('remove initial: a patient is never shown a default answer')
-  const options = element.answerOption === undefined ? undefined : compileOptions(element, complain)
-  const unit = asObject(extensionOf(element, extensionUrls.unit)?.valueCoding)?.code
-  const limits = {
-    min: numberExtension(element, extensionUrls.minValue),
-    max: numberExtension(element, extensionUrls.maxValue),
-    maxDecimals: numberExtension(element, extensionUrls.maxDecimalPlaces),
-    maxLength: typeof maxLength === 'number' ? maxLength : undefined,
-    unit: typeof unit === 'string' ? unit : undefined,
-    options,
-  }
-  if (limits.maxDecimals !== undefined && !(limits.maxDecimals >= 0 && limits.maxDecimals <= 12))
+  const { linkId, type, options, maxLength, minLength, maxDecimals, minOccurs, maxOccurs } = item
+  const kind = kinds[type]
+  if (kind === undefined) complain(`type ${JSON.stringify(type)} has no place in a submission`)
+  if (maxDecimals !== undefined && !(maxDecimals >= 0 && maxDecimals <= 12))
     complain('maxDecimalPlaces must be 0 to 12')
+  const limits = {
+    ...boundsOf(item),
+    maxDecimals,
+    maxLength,
+    minLength,
+    pattern: item.pattern === undefined ? undefined : (compilePattern(item.pattern) ?? undefined),
+    minAnswers: minOccurs,
+    maxAnswers: maxOccurs,
+    unit: unitOf(item, complain),
+    options: options === undefined ? undefined : compileOptions(item, complain),
+    open: type === 'open-choice' ? true : undefined,
+    exclusive: exclusiveOf(item),
+  }
   return {
     linkId,
     ruleName: ruleName(linkId),
-    kind: type as AnswerKind,
-    text: textOf(element, 'text') ?? untold,
-    required: element.required === true,
-    repeats: element.repeats === true,
-    skippable: extensionOf(element, extensionUrls.skippable)?.valueBoolean === true,
+    kind: kind as AnswerKind,
+    text,
+    required: item.required === true,
+    repeats: item.repeats === true,
+    skippable: item.skippable === true,
     conditions,
-    ...(Object.fromEntries(
-      Object.entries(limits).filter(([, value]) => value !== undefined),
-    ) as typeof limits),
-  } as ItemPlan
+    ...given(limits),
+  }
+}
+
+/** A quantity is sent as a number, so its unit must be settled by the form. */
+function unitOf(item: FormItem, complain: (message: string) => void): string | undefined {
+  const units = item.unit === undefined ? (item.units ?? []) : [item.unit]
+  if (item.type === 'quantity' && units.length !== 1)
+    complain('give the one unit that its number is in (questionnaire-unit)')
+  const code = units[0]?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+function boundsOf({ min, max }: FormItem): Partial<Pick<ItemPlan, 'min' | 'max' | 'earliest' | 'latest'>> {
+  const number = (limit: FormItem['min']) => {
+    const value = limit?.type === 'Quantity' ? asObject(limit.value)?.value : limit?.value
+    return typeof value === 'number' ? value : undefined
+  }
+  const moment = (limit: FormItem['min']) => (typeof limit?.value === 'string' ? limit.value : undefined)
+  return given({ min: number(min), max: number(max), earliest: moment(min), latest: moment(max) })
 }
 
 function compileOptions(
-  element: Json,
+  item: FormItem,
   complain: (message: string) => void,
 ): Map<string | number, OptionPlan> {
   const options = new Map<string | number, OptionPlan>()
-  for (const option of objectsOf(element.answerOption)) {
-    const coding = asObject(option.valueCoding)
-    const code = coding === undefined ? (option.valueInteger ?? option.valueString) : coding.code
-    if (typeof code !== 'string' && typeof code !== 'number') {
+  for (const { value, words, ordinal } of item.options ?? []) {
+    const code = optionCode(value.value)
+    if (code === undefined) {
       complain('every answerOption needs valueCoding with a code, valueInteger or valueString')
       continue
     }
     if (options.has(code)) complain(`the choice ${JSON.stringify(code)} is given twice`)
-    const text = coding === undefined ? plainText(code) : textOf(coding, 'display')
-    if (text === undefined)
+    const text = typeof code === 'number' && words === undefined ? plainNumber(code) : bothLanguages(words)
+    if (text === null)
       complain(`the choice ${JSON.stringify(code)} needs a display and its zh-CN translation`)
-    const ordinal =
-      numberExtension(option, extensionUrls.ordinalValue) ??
-      numberExtension(coding, extensionUrls.ordinalValue)
-    options.set(code, { code, text: text ?? untold, ...(ordinal === undefined ? {} : { ordinal }) })
+    options.set(code, { code, text: text ?? withoutTranslation(words), ...given({ ordinal }) })
   }
   return options
 }
 
-/** A number reads the same in both languages; a word does not, so words are given as codings. */
-function plainText(code: string | number): Text | undefined {
-  return typeof code === 'number' ? { en: String(code), zh: String(code) } : undefined
+/** How a submission names an option: the code of a coding, or the value itself. */
+export function optionCode(value: unknown): string | number | undefined {
+  const code = asObject(value)?.code ?? value
+  return typeof code === 'string' || typeof code === 'number' ? code : undefined
+}
+
+/** A number reads the same in both languages. */
+function plainNumber(code: number): Text {
+  return { en: String(code), zh: String(code) }
+}
+
+function withoutTranslation(words: Words | undefined): Text {
+  return words === undefined ? untold : { en: words.text, zh: words.text }
+}
+
+function exclusiveOf({ options = [] }: FormItem): ReadonlySet<string | number> | undefined {
+  const codes = options.filter((one) => one.exclusive === true).map((one) => optionCode(one.value.value))
+  return codes.length === 0 ? undefined : new Set(codes.filter((code) => code !== undefined))
+}
+
+/** Without the members that are undefined. */
+function given<T extends object>(object: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as never
 }

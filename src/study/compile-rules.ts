@@ -3,9 +3,10 @@
 // What knows the arm is declared for restricted rules alone, so no other rule can depend on it (P10).
 import { Environment } from '@marcbachmann/cel-js'
 import type { CompiledForm } from './compile-form.ts'
-import type { AnswerKind, ItemPlan, RuleBase, RuleContext, ScorePlan } from './plan.ts'
+import type { AnswerKind, ItemPlan, RuleBase, RuleContext } from './plan.ts'
 import { ruleName } from './rule-name.ts'
 import { referencesOf } from './rule-references.ts'
+import type { ScorePlan } from './scoring/score-plan.ts'
 import type { RuleFile } from './study-schema.ts'
 
 /** The look-ups of restricted rules: the arm a pack was made for and the kind of a drug code, '' where unknown. */

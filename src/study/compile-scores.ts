@@ -1,43 +1,78 @@
-// Compiles the scores that study.yaml declares for one form: every item must exist and carry a number.
+// Compiles the scores that study.yaml declares for one form, and those of the instruments whose scoring files it
+// names: every item must exist in the form and carry numbers.
 import type { CompiledForm } from './compile-form.ts'
-import type { ItemPlan, ScorePlan } from './plan.ts'
 import type { StudySource } from './read-study-yaml.ts'
+import { readYaml } from './read-yaml.ts'
+import { compileScore, type ScoreSurroundings } from './scoring/compile-score.ts'
+import { factValues } from './scoring/compile-scoring.ts'
+import { scaleOfItem } from './scoring/scales.ts'
+import type { Scale, ScorePlan } from './scoring/score-plan.ts'
+import { type ScoreFile, scoringSchema } from './scoring/scoring-file.ts'
 import type { Faults } from './study-invalid.ts'
 
-/** The scores of `form` in the order declared; those with faults are incomplete and the faults are added. */
-export function compileScores(source: StudySource, form: CompiledForm, faults: Faults): ScorePlan[] {
+type Say = (member: readonly (string | number)[], message: string) => void
+
+/**
+ * The scores of `form` in the order declared, those of instruments first; `files` holds the study's files by name.
+ * Those with faults are incomplete and the faults are added.
+ */
+export function compileScores(
+  source: StudySource,
+  form: CompiledForm,
+  files: ReadonlyMap<string, string>,
+  faults: Faults,
+): ScorePlan[] {
   const plans: ScorePlan[] = []
-  source.study.scores?.forEach((score, index) => {
-    if (score.form !== form.id) return
-    const complain = (member: (string | number)[], message: string) =>
-      faults.add(source.file, source.lineOf(['scores', index, ...member]), `score ${score.id}: ${message}`)
-    if (plans.some((plan) => plan.id === score.id)) complain(['id'], 'is declared twice for this form')
-    const items: ItemPlan[] = []
-    score.items.forEach((linkId, position) => {
-      const item = form.itemById.get(linkId)
-      if (item === undefined) complain(['items', position], `form ${form.id} has no item ${linkId}`)
-      else if (!isNumeric(item))
-        complain(['items', position], `item ${linkId} has neither numbers nor ordinals`)
-      else if (items.includes(item)) complain(['items', position], `item ${linkId} is counted twice`)
-      else items.push(item)
-    })
-    const bands = [...score.bands].sort((a, b) => b.from - a.from)
-    if (new Set(bands.map((band) => band.from)).size < bands.length)
-      complain(['bands'], 'two bands start at the same number')
-    plans.push({
-      id: score.id,
-      version: score.version,
-      title: score.title,
-      items,
-      bands,
-      source: score.source,
-    })
+  source.study.instruments?.forEach(({ form: id, scoring: file }, index) => {
+    if (id !== form.id) return
+    const text = files.get(file)
+    if (text === undefined)
+      faults.add(
+        source.file,
+        source.lineOf(['instruments', index, 'scoring']),
+        `add the file ${file}, or correct its name`,
+      )
+    else addInstrument(plans, form, file, text, faults)
+  })
+  source.study.scores?.forEach((declared, index) => {
+    const { form: id, ...score } = declared
+    if (id !== form.id) return
+    add(plans, form, score, { maps: {}, facts: {} }, (member, message) =>
+      faults.add(source.file, source.lineOf(['scores', index, ...member]), `score ${score.id}: ${message}`),
+    )
   })
   return plans
 }
 
-function isNumeric(item: ItemPlan): boolean {
-  if (item.repeats) return false
-  if (item.options === undefined) return item.kind === 'integer' || item.kind === 'decimal'
-  return [...item.options.values()].every((option) => option.ordinal !== undefined)
+/** A scoring file within a study: its rules, on the scales of the study's own form. */
+function addInstrument(
+  plans: ScorePlan[],
+  form: CompiledForm,
+  file: string,
+  text: string,
+  faults: Faults,
+): void {
+  const read = readYaml(file, text, scoringSchema, faults)
+  const maps = read?.value.maps ?? {}
+  const facts = factValues(read?.value.facts)
+  read?.value.scores.forEach((score, index) => {
+    add(plans, form, score, { maps, facts }, (member, message) =>
+      faults.add(file, read.lineOf(['scores', index, ...member]), `score ${score.id}: ${message}`),
+    )
+  })
+}
+
+function add(
+  plans: ScorePlan[],
+  form: CompiledForm,
+  score: ScoreFile,
+  named: Pick<ScoreSurroundings, 'maps' | 'facts'>,
+  complain: Say,
+): void {
+  const scaleOf = (linkId: string): Scale | string => {
+    const item = form.itemById.get(linkId)
+    return item === undefined ? `form ${form.id} has no item ${linkId}` : scaleOfItem(item)
+  }
+  const around = { form: form.id, formVersion: form.version, scaleOf, ...named, earlier: plans }
+  plans.push(compileScore(score, around, complain))
 }

@@ -107,7 +107,7 @@ const cases: readonly [string, string, string, string, RegExp][] = [
     'forms/daily-diary.json',
     '"linkId": "fatigue"',
     '"linkId": "pain"',
-    /item pain: linkIds must be unique/,
+    /item pain: linkId.* must be unique/,
   ],
   [
     'unknown type',
@@ -117,11 +117,11 @@ const cases: readonly [string, string, string, string, RegExp][] = [
     /item dose-time: type "attachment"/,
   ],
   [
-    'enableWhen on a later item',
+    'enableWhen that can never hold',
     'forms/daily-diary.json',
     '"question": "dose-taken"',
     '"question": "sleep-hours"',
-    /stands before/,
+    /not of a type its question can have/,
   ],
   [
     'names that rules cannot tell apart',

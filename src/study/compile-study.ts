@@ -42,7 +42,7 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
   const rules = new Map<FormPlan, FormRules['deviations']>()
   const known = checkFormReferences(source, compiled, faults)
   for (const [index, form] of compiled) {
-    const scores = compileScores(source, form, faults)
+    const scores = compileScores(source, form, files, faults)
     const formRules = compileFormRules(source, form, scores, { armOfPack, kindOfDrug }, faults)
     const schedule = scheduleOf((study.forms[index] as StudyFile['forms'][number]).schedule)
     const { deviations, ...shown } = formRules
@@ -106,6 +106,7 @@ function checkFormReferences(
       faults.add(source.file, source.lineOf([...path, index, 'form']), `${form}: the study has no such form`)
     })
   check(study.scores, ['scores'])
+  check(study.instruments, ['instruments'])
   check(study.checks, ['checks'])
   check(study.alerts, ['alerts'])
   check(study.messages, ['messages'])

@@ -1,6 +1,4 @@
 // Looks into FHIR R4 JSON of unknown origin: typed reading of members, extensions and translated texts.
-import type { Text } from './plan.ts'
-
 export type Json = Readonly<Record<string, unknown>>
 
 /** The value as an object, or undefined. */
@@ -35,22 +33,4 @@ export function numberExtension(element: Json | undefined, url: string): number 
   const extension = extensionOf(element, url)
   const value = extension?.valueInteger ?? extension?.valueDecimal
   return typeof value === 'number' ? value : undefined
-}
-
-/**
- * `element[member]` in both languages: English as the resource's own text, Chinese by the core translation extension
- * (`lang` zh-CN, zh-Hans or zh). Undefined where either is missing.
- */
-export function textOf(element: Json, member: string): Text | undefined {
-  const en = element[member]
-  if (typeof en !== 'string' || en.trim() === '') return undefined
-  for (const extension of objectsOf(asObject(element[`_${member}`])?.extension)) {
-    if (extension.url !== extensionUrls.translation) continue
-    const language = extensionOf(extension, 'lang')?.valueCode
-    const content = extensionOf(extension, 'content')
-    const zh = content?.valueString ?? content?.valueMarkdown
-    if (!['zh-CN', 'zh-Hans', 'zh'].includes(language as string)) continue
-    if (typeof zh === 'string' && zh.trim() !== '') return { en, zh }
-  }
-  return undefined
 }

@@ -15,6 +15,11 @@ export const findingTexts = {
     zh: '数值的小数位数超出限制。',
   },
   'too-long': { en: 'The text is longer than allowed.', zh: '文本长度超出限制。' },
+  'too-short': { en: 'The text is shorter than allowed.', zh: '文本长度小于限制。' },
+  'pattern-mismatch': {
+    en: 'The text does not have the form that is asked for.',
+    zh: '文本不符合要求的格式。',
+  },
   'choice-unknown': { en: 'The answer is not one of the choices.', zh: '答案不在选项之列。' },
   'required-missing': { en: 'A required item has no answer.', zh: '必答条目没有答案。' },
   'skip-not-allowed': { en: 'The item may not be skipped.', zh: '该条目不允许跳过。' },
@@ -26,6 +31,11 @@ export const findingTexts = {
   'too-many-answers': {
     en: 'The item takes one answer (or fewer than were given).',
     zh: '答案数量超出该条目的允许数量。',
+  },
+  'too-few-answers': { en: 'There are fewer answers than asked for.', zh: '答案数量少于要求。' },
+  'choice-excludes': {
+    en: 'A choice that excludes all others stands beside another.',
+    zh: '互斥选项与其他选项同时出现。',
   },
   early: { en: 'Completed before the window opened.', zh: '在时间窗开放之前完成。' },
   late: { en: 'Completed after the window closed.', zh: '在时间窗关闭之后完成。' },

@@ -16,7 +16,7 @@ import type {
   Text,
 } from './plan.ts'
 import { ruleName } from './rule-name.ts'
-import type { Score } from './score.ts'
+import type { Score } from './scoring/score-plan.ts'
 import { isSkip } from './skip-reasons.ts'
 
 /** Restricted: never shown to a blinded role or a patient, nor counted where they can see it. */

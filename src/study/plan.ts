@@ -1,6 +1,8 @@
 // The compiled study: everything the pure steps need, looked up and prepared once, never changed afterwards.
 // A plan lives in one process; only study files travel. What may reveal an arm is under `restricted` alone (P10).
 import type { DeviceZones } from './device-zones.ts'
+import type { FormDefinition } from './form/definition.ts'
+import type { ScorePlan } from './scoring/score-plan.ts'
 import type { WindowFinder } from './window.ts'
 
 /** A text in the languages of the product; `zh` is Simplified Chinese. */
@@ -18,8 +20,14 @@ export type AnswerKind =
   | 'dateTime'
   | 'choice'
 
-/** One answer as cleaned: a JSON scalar, or why the patient left the item out. */
-export type Answer = boolean | number | string | Skip | readonly (boolean | number | string)[]
+/** One answer as cleaned: a JSON scalar, or why the patient left the item out; a list where something repeats. */
+export type Answer =
+  | boolean
+  | number
+  | string
+  | Skip
+  | readonly (boolean | number | string)[]
+  | readonly Answers[]
 /** The patient chose not to answer; `skipped` is a code of FHIR's data-absent-reason. */
 export type Skip = { readonly skipped: string }
 /** Cleaned answers by linkId, in the form's order, on an object without prototype. */
@@ -30,6 +38,8 @@ export type Clause = {
   readonly linkId: string
   readonly operator: 'exists' | '=' | '!=' | '>' | '<' | '>=' | '<='
   readonly value: boolean | number | string
+  /** Both sides are dates or times, which do not compare as texts. */
+  readonly moment?: 'date' | 'time'
 }
 /** When an item is shown: all or any of the clauses; an item inside groups has one condition for each level. */
 export type Condition = { readonly behaviour: 'all' | 'any'; readonly clauses: readonly Clause[] }
@@ -57,6 +67,29 @@ export type ItemPlan = {
   /** Unit of a number, a UCUM code where there is one. */
   readonly unit?: string
   readonly options?: ReadonlyMap<string | number, OptionPlan>
+  /** Free text is an answer beside the options (open-choice). */
+  readonly open?: boolean
+  /** Options beside which no other may stand. */
+  readonly exclusive?: ReadonlySet<string | number>
+  readonly minLength?: number
+  /** Matches the whole text. */
+  readonly pattern?: RegExp
+  /** Inclusive bounds of a date or time, as FHIR writes them. */
+  readonly earliest?: string
+  readonly latest?: string
+  readonly minAnswers?: number
+  readonly maxAnswers?: number
+}
+
+/** A group that repeats: its answer is a list of answers by linkId, one for each repetition. */
+export type GroupPlan = {
+  readonly linkId: string
+  readonly text: Text
+  readonly required: boolean
+  readonly minAnswers?: number
+  readonly maxAnswers?: number
+  readonly items: readonly ItemPlan[]
+  readonly groups: readonly GroupPlan[]
 }
 
 /**
@@ -81,17 +114,6 @@ export type WindowPlan = {
   readonly opensMinute: number
   readonly closesMinute: number
   readonly closesDaysLater: number
-}
-
-/** A declared score: the sum of the ordinals (or numbers) of its items, all of them required. */
-export type ScorePlan = {
-  readonly id: string
-  readonly version: string
-  readonly title: Text
-  readonly items: readonly ItemPlan[]
-  /** Highest `from` first. */
-  readonly bands: readonly { readonly code: string; readonly from: number; readonly text: Text }[]
-  readonly source: string
 }
 
 /** What every rule has. `needs` are the answers and scores without which it does not apply. */
@@ -141,8 +163,15 @@ export type FormPlan = {
   readonly id: string
   readonly version: string
   readonly title: Text
+  /** Items outside repeating groups, in the form's order. */
   readonly items: readonly ItemPlan[]
   readonly itemById: ReadonlyMap<string, ItemPlan>
+  /** The outermost repeating groups. */
+  readonly groups: readonly GroupPlan[]
+  /** The whole form, as a device gets it. */
+  readonly definition: FormDefinition
+  /** Every condition looks back at items of `items` only, so that one pass in order is exact. */
+  readonly onePass: boolean
   readonly schedule: SchedulePlan
   readonly scores: readonly ScorePlan[]
   readonly rules: readonly (CheckRule | AlertRule | MessageRule)[]

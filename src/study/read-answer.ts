@@ -61,7 +61,7 @@ function readChoice(item: ItemPlan, raw: unknown): number | string | undefined |
     const text = tidy(raw)
     if (text === undefined) return choiceUnknown
     if (text === '') return undefined
-    return item.options?.has(text) ? text : choiceUnknown
+    return item.options?.has(text) || item.open === true ? text : choiceUnknown
   }
   if (typeof raw !== 'number') return wrongType
   return item.options?.has(raw) ? raw : choiceUnknown

@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { cleanAnswers } from './clean-answers.ts'
-import { scoreAnswers } from './score.ts'
+import { compileStudy } from './compile-study.ts'
+import { findForm } from './plan.ts'
+import { explainScore, scoreAnswers } from './score.ts'
 import { demoForm, demoPlan } from './testing/demo-plan.ts'
+import { item, option, small, smallFiles } from './testing/small-study.ts'
 
 const plan = demoPlan()
 const phq9 = demoForm(plan, 'phq-9')
@@ -38,7 +41,7 @@ for (const [levels, value, band] of table)
     const total = score(levels)
     assert.deepEqual([total.value, total.band?.code, total.reason], [value, band, null])
     assert.equal(
-      total.inputs.reduce((sum, input) => sum + (input.value ?? 0), 0),
+      total.inputs.reduce((sum, input) => sum + (input.used ?? 0), 0),
       value,
     )
   })
@@ -50,8 +53,17 @@ test('item 10 is not scored', () => {
 
 test('one item left out: no score, a reason, and nothing imputed', () => {
   const total = score([3, 3, 3, 3, null, 3, 3, 3, 3])
-  assert.deepEqual([total.value, total.band, total.reason, total.answered], [null, null, 'items-missing', 8])
-  assert.deepEqual(total.inputs[4], { item: 'phq9-5', value: null })
+  assert.deepEqual(
+    [total.value, total.band, total.reason, total.answered],
+    [null, null, 'too-few-answered', 8],
+  )
+  assert.deepEqual(total.inputs[4], {
+    item: 'phq9-5',
+    raw: { skipped: 'asked-declined' },
+    used: null,
+    state: 'missing',
+  })
+  assert.equal(total.imputed, 0)
 })
 
 test('P11: the derivation names rule, form and versions, and survives JSON', () => {
@@ -65,4 +77,68 @@ test('P11: the derivation names rule, form and versions, and survives JSON', () 
 
 test('a form without scores has none', () => {
   assert.deepEqual(scoreAnswers(demoForm(plan, 'daily-diary'), cleanAnswers(phq9, {})), [])
+})
+
+test('P11: the explanation adds the rule in words and its source, and nothing else', () => {
+  const [rule] = phq9.scores
+  assert.ok(rule !== undefined)
+  const explained = explainScore(rule, score([0, 1, 2, 3, 0, 1, 2, 3, 0]))
+  assert.match(explained.formula, /^sum\(phq9-1, .*phq9-9\); all required$/)
+  assert.deepEqual(explained.range, { min: 0, max: 27 })
+  assert.match(explained.source, /Kroenke/)
+})
+
+const items = [
+  item('a', 'choice', { answerOption: [option('no', 0), option('some', 1), option('much', 2)] }),
+  item('b', 'integer', {
+    extension: [
+      { url: 'http://hl7.org/fhir/StructureDefinition/minValue', valueInteger: 0 },
+      { url: 'http://hl7.org/fhir/StructureDefinition/maxValue', valueInteger: 2 },
+    ],
+  }),
+  item('c', 'boolean'),
+]
+const declared = `scores:
+  - { id: s, version: "1", form: small, title: { en: S, zh: 分 }, method: sum, source: made up,
+      items: [a, { item: b, reverse: true }, { item: c, weight: 2 }],
+      missing: { min-answered: 2, as: prorate }, bands: [] }
+  - { id: m, version: "1", form: small, title: { en: M, zh: 均 }, method: mean, source: made up, of: [s] }
+`
+
+test('a study declares any rule: choices, reversed numbers, weighted booleans, pro-rating, composites', () => {
+  const { form } = small(items, declared)
+  const answers = { a: 'much', b: 0, c: true }
+  const [s, m] = scoreAnswers(form, answers)
+  assert.deepEqual([s?.value, m?.value], [6, 6])
+  const [partial] = scoreAnswers(form, { a: 'some', b: 1 })
+  assert.deepEqual([partial?.value, partial?.imputed, partial?.inputs[2]?.state], [4, 1, 'imputed'])
+  const [none, nothing] = scoreAnswers(form, { a: 'some' })
+  assert.deepEqual([none?.reason, nothing?.reason], ['too-few-answered', 'subscale-missing'])
+})
+
+test('a number outside its range is never scored', () => {
+  const { form } = small(items, declared)
+  const [s] = scoreAnswers(form, { a: 'much', b: 3, c: true })
+  assert.deepEqual([s?.value, s?.reason, s?.inputs[1]?.state], [null, 'out-of-range', 'out-of-range'])
+})
+
+test('a study takes the rules of an instrument from its scoring file, on its own form', () => {
+  const scoring = `instrument: i
+version: "1"
+title: { en: I, zh: 量表 }
+source: made up
+scales: { any: { min: 0, max: 2 } }
+items: [{ item: a, scale: any }, { item: b, scale: any }]
+scores:
+  - { id: i-total, version: "1", title: { en: T, zh: 总 }, method: sum, items: [a, b], range: { min: 0, max: 4 }, source: made up }
+`
+  const files = smallFiles(items, 'instruments: [{ form: small, scoring: instruments/i.yaml }]\n')
+  assert.throws(() => compileStudy(files), /study.yaml:\d+: add the file instruments\/i.yaml/)
+  const plan = compileStudy(new Map([...files, ['instruments/i.yaml', scoring]]))
+  const form = findForm(plan, 'small', '1')
+  assert.ok(form !== undefined)
+  assert.equal(scoreAnswers(form, { a: 'some', b: 2 })[0]?.value, 3)
+  const wrong = scoring.replace('items: [a, b], range', 'items: [a, x], range')
+  const faulty = new Map([...files, ['instruments/i.yaml', wrong]])
+  assert.throws(() => compileStudy(faulty), /instruments\/i.yaml:8: score i-total: form small has no item x/)
 })

@@ -1,6 +1,7 @@
 // The shape of study.yaml. One schema gives the check at compile and the types; meaning is checked where it is used.
 // Unknown members are refused: a misspelt member of a protocol must not be ignored.
 import { type Static, type TSchema, Type } from 'typebox'
+import { scoreMembers } from './scoring/scoring-file.ts'
 
 const closed = { additionalProperties: false }
 const id = Type.String({
@@ -76,24 +77,8 @@ export const studySchema = Type.Object(
         closed,
       ),
     ),
-    scores: Type.Optional(
-      Type.Array(
-        Type.Object(
-          {
-            id,
-            version: words,
-            form: id,
-            title: text,
-            method: Type.Literal('sum'),
-            missing: Type.Literal('all-required'),
-            items: list(Type.String()),
-            bands: Type.Array(Type.Object({ code: id, from: Type.Number(), text }, closed)),
-            source: words,
-          },
-          closed,
-        ),
-      ),
-    ),
+    scores: Type.Optional(Type.Array(Type.Object({ ...scoreMembers, form: id }, closed))),
+    instruments: Type.Optional(Type.Array(Type.Object({ form: id, scoring: words }, closed))),
     checks: Type.Optional(Type.Array(Type.Object(rule, closed))),
     alerts: Type.Optional(
       Type.Array(

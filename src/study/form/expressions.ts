@@ -1,0 +1,67 @@
+// How expressions of a form are judged and evaluated. The device and every pure step use the subset; a server may
+// hand in a full FHIRPath engine, which is then asked for what the subset cannot parse.
+import { evaluateNode, type Names } from './expression/evaluate.ts'
+import { type Collection, ExpressionFailed, fromJson } from './expression/items.ts'
+import { BeyondSubset, type Node, parseExpression } from './expression/syntax.ts'
+import type { ExpressionCheck } from './import-extensions.ts'
+
+/** A full engine. Names and results are JSON values. @throws where evaluation fails. */
+export type FullEngine = {
+  /** Whether the text is FHIRPath at all. */
+  parses(expression: string): boolean
+  evaluate(expression: string, focus: unknown, names: Readonly<Record<string, unknown>>): readonly unknown[]
+}
+
+/** Evaluates expressions of one form. */
+export type Expressions = {
+  readonly check: ExpressionCheck
+  /** @throws ExpressionFailed where evaluation fails or nobody here can evaluate the text. */
+  evaluate(expression: string, focus: unknown, names: Names): Collection
+}
+
+/** `full` null: what is beyond the subset cannot be evaluated and fails. */
+export function createExpressions(full: FullEngine | null): Expressions {
+  const parsed = new Map<string, Node | null>()
+  const nodeOf = (text: string): Node | null => {
+    let node = parsed.get(text)
+    if (node === undefined) {
+      node = tryParse(text)
+      parsed.set(text, node)
+    }
+    return node
+  }
+  return {
+    check(text) {
+      if (nodeOf(text) !== null) return 'device'
+      return full === null || full.parses(text) ? 'server' : 'invalid'
+    },
+    evaluate(text, focus, names) {
+      const node = nodeOf(text)
+      if (node !== null) return evaluateNode(node, fromJson(focus), names)
+      if (full === null) throw new ExpressionFailed('the expression is beyond what is evaluated here')
+      try {
+        return full.evaluate(text, focus, jsonOf(names)).flatMap(fromJson)
+      } catch {
+        throw new ExpressionFailed('the expression ended with an error')
+      }
+    },
+  }
+}
+
+function jsonOf(names: Names): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(names).map(([name, items]) => {
+      const values = items.map((item) => item.value)
+      return [name, values.length === 1 ? values[0] : values]
+    }),
+  )
+}
+
+function tryParse(text: string): Node | null {
+  try {
+    return parseExpression(text)
+  } catch (error) {
+    if (error instanceof BeyondSubset) return null
+    throw error
+  }
+}

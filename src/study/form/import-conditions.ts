@@ -1,0 +1,122 @@
+// Reads `enableWhen` of one item; what it refers to is checked once all items are known.
+// Source: FHIR R4 Questionnaire.item.enableWhen, invariants que-7 and que-12.
+import { type Json, objectsOf } from '../fhir-json.ts'
+import { answerTypesOf, type EnableWhen, eachItem, type FormItem, type Operator } from './definition.ts'
+import { oneValueOf, shapeFault } from './fhir-value.ts'
+import type { ImportReport, Place } from './import-report.ts'
+
+const operators = new Set(['exists', '=', '!=', '>', '<', '>=', '<='])
+
+/** The item's own conditions. What cannot be read stops everything: skipping it would show or hide by guess. */
+export function importConditions(element: Json, place: Place, report: ImportReport): EnableWhen[] {
+  const found: EnableWhen[] = []
+  const list = objectsOf(element.enableWhen)
+  for (const [index, when] of list.entries()) {
+    const here = { ...place, path: `${place.path}.enableWhen[${index}]` }
+    const { question, operator } = when
+    const answer = oneValueOf(when, 'answer')
+    const refuse = (member: string, reason: Parameters<ImportReport['refused']>[2], detail?: string) =>
+      report.refused(here, member, reason, 'everything', detail)
+    if (when.modifierExtension !== undefined) {
+      refuse('modifierExtension', 'modifier-extension')
+      continue
+    }
+    if (typeof question !== 'string') {
+      refuse('question', 'missing')
+      continue
+    }
+    if (typeof operator !== 'string') {
+      refuse('operator', 'missing')
+      continue
+    }
+    if (!operators.has(operator)) {
+      refuse('operator', 'operator-unknown', operator)
+      continue
+    }
+    if (answer === undefined) {
+      refuse('answer[x]', 'missing')
+      continue
+    }
+    if (shapeFault(answer) !== null) {
+      refuse(`answer${answer.type}`, 'wrong-json')
+      continue
+    }
+    if (operator === 'exists' && answer.type !== 'Boolean') {
+      refuse(`answer${answer.type}`, 'que-7')
+      continue
+    }
+    report.used(here, 'enableWhen')
+    found.push({ question, operator: operator as Operator, answer })
+  }
+  const { enableBehavior } = element
+  if (list.length > 1 && enableBehavior !== 'all' && enableBehavior !== 'any')
+    report.refused(place, 'enableBehavior', 'que-12', 'everything')
+  return found
+}
+
+/** Refuses conditions on items that do not exist, that take no answer, or that lead in a circle. */
+export function checkReferences(items: readonly FormItem[], report: ImportReport): void {
+  const byId = new Map<string, FormItem>()
+  eachItem(items, (item) => byId.set(item.linkId, item))
+  eachItem(items, (item) => {
+    item.enableWhen?.forEach((when, index) => {
+      const place = {
+        path: `Questionnaire.descendants().where(linkId='${item.linkId}').enableWhen[${index}]`,
+        linkId: item.linkId,
+      }
+      const question = byId.get(when.question)
+      if (question === undefined)
+        report.refused(place, 'question', 'question-unknown', 'everything', when.question)
+      else if (question.type === 'group' || question.type === 'display')
+        report.refused(place, 'question', 'question-takes-no-answer', 'publishing', when.question)
+      else if (when.operator !== 'exists' && !canMeet(question, when))
+        report.refused(place, `answer${when.answer.type}`, 'answer-never-fits', 'publishing', when.question)
+    })
+  })
+  for (const linkId of circles(items, byId))
+    report.refused(
+      { path: `Questionnaire.descendants().where(linkId='${linkId}')`, linkId },
+      'enableWhen',
+      'enable-circle',
+      'everything',
+    )
+}
+
+/** Whether an answer of the question can be compared with what the condition waits for. */
+function canMeet(question: FormItem, { answer }: EnableWhen): boolean {
+  const like: Record<string, string> = {
+    Integer: 'Number',
+    Decimal: 'Number',
+    Date: 'Date',
+    DateTime: 'Date',
+    Uri: 'String',
+  }
+  const kind = (type: string) => like[type] ?? type
+  return answerTypesOf(question).some(
+    (type) => kind(type) === kind(answer.type) || (type === 'Quantity' && kind(answer.type) === 'Number'),
+  )
+}
+
+/** Items whose being enabled depends on itself: through conditions, and through the items around questions. */
+function circles(items: readonly FormItem[], byId: ReadonlyMap<string, FormItem>): string[] {
+  const needs = new Map<string, Set<string>>()
+  eachItem(items, (item, parents) => {
+    const own = new Set(item.enableWhen?.map((when) => when.question).filter((id) => byId.has(id)))
+    const parent = parents.at(-1)
+    if (parent !== undefined) own.add(parent.linkId)
+    needs.set(item.linkId, own)
+  })
+  const state = new Map<string, 'open' | 'done'>()
+  const found: string[] = []
+  const walk = (linkId: string): void => {
+    state.set(linkId, 'open')
+    for (const next of needs.get(linkId) ?? []) {
+      const seen = state.get(next)
+      if (seen === 'open') found.push(linkId)
+      else if (seen === undefined) walk(next)
+    }
+    state.set(linkId, 'done')
+  }
+  for (const linkId of needs.keys()) if (!state.has(linkId)) walk(linkId)
+  return found
+}

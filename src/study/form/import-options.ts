@@ -1,0 +1,164 @@
+// The allowed answers of a choice: answerOption, a value set contained in the form, or one that is known here.
+// A value set whose members cannot be listed stays a name: its codes are accepted and marked as not verifiable.
+import { asObject, extensionUrls, type Json, numberExtension, objectsOf } from '../fhir-json.ts'
+import { compareValues } from './compare-values.ts'
+import type { FhirValue, FormOption } from './definition.ts'
+import { oneValueOf, shapeFault } from './fhir-value.ts'
+import type { ImportReport, Place, ReasonCode } from './import-report.ts'
+import { wordsOf } from './import-words.ts'
+import { knownValueSet } from './known-value-sets.ts'
+
+/** What an item may be answered with, and the options that the form selects in advance. */
+export type Options = {
+  readonly options?: readonly FormOption[]
+  readonly optionsFrom?: string
+  readonly preselected: readonly FhirValue[]
+}
+
+const ordinals = [
+  extensionUrls.ordinalValue,
+  'http://hl7.org/fhir/StructureDefinition/itemWeight',
+  'http://hl7.org/fhir/StructureDefinition/questionnaire-ordinalValue',
+]
+const exclusiveUrl = 'http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive'
+
+/** Reads the options of one item; `contained` are the form's contained resources. */
+export function importOptions(
+  element: Json,
+  place: Place,
+  contained: readonly Json[],
+  report: ImportReport,
+): Options {
+  if (element.answerOption !== undefined) return listedOptions(element, place, report)
+  if (typeof element.answerValueSet !== 'string') return { preselected: [] }
+  const canonical = element.answerValueSet
+  const found = membersOf(canonical, contained, 0)
+  if (typeof found === 'string') {
+    report.refused(place, 'answerValueSet', found, 'publishing', canonical)
+    return { optionsFrom: canonical, preselected: [] }
+  }
+  report.used(place, 'answerValueSet')
+  return { options: found.map((concept) => valueSetOption(concept, place, report)), preselected: [] }
+}
+
+function listedOptions(element: Json, place: Place, report: ImportReport): Options {
+  const options: FormOption[] = []
+  const preselected: FhirValue[] = []
+  objectsOf(element.answerOption).forEach((option, index) => {
+    const here = { ...place, path: `${place.path}.answerOption[${index}]` }
+    const value = oneValueOf(option, 'value')
+    if (value === undefined || shapeFault(value) !== null) {
+      report.refused(here, 'value[x]', 'option-invalid', 'everything')
+      return
+    }
+    if (options.some((one) => one.value.type === value.type && sameOption(one.value, value)))
+      report.refused(here, 'value[x]', 'option-twice', 'publishing')
+    report.used(here, `value${value.type}`)
+    for (const extension of objectsOf(option.extension)) noteExtension(extension, here, report)
+    if (option.initialSelected === true) preselected.push(value)
+    if (option.modifierExtension !== undefined)
+      report.refused(here, 'modifierExtension', 'modifier-extension', 'everything')
+    options.push(optionOf(value, option, here, report))
+  })
+  if (options.length === 0) report.refused(place, 'answerOption', 'options-missing', 'publishing')
+  return { options, preselected }
+}
+
+function optionOf(value: FhirValue, option: Json, place: Place, report: ImportReport): FormOption {
+  const coding = value.type === 'Coding' ? asObject(value.value) : undefined
+  const holder = coding ?? option
+  const words = wordsOf(holder, coding === undefined ? 'valueString' : 'display', place, report)
+  const ordinal = ordinals.map((url) => numberExtension(option, url) ?? numberExtension(coding, url))
+  const weight = ordinal.find((one) => one !== undefined)
+  const exclusive = objectsOf(option.extension).some(
+    (one) => one.url === exclusiveUrl && one.valueBoolean === true,
+  )
+  return {
+    value: { type: value.type, value: coding === undefined ? value.value : plainCoding(coding) },
+    ...(words === undefined ? {} : { words }),
+    ...(weight === undefined ? {} : { ordinal: weight }),
+    ...(exclusive ? { exclusive: true as const } : {}),
+  }
+}
+
+function valueSetOption(concept: Json, place: Place, report: ImportReport): FormOption {
+  return optionOf({ type: 'Coding', value: concept }, concept, place, report)
+}
+
+/** What identifies a code; the display stands in the words. */
+function plainCoding({ system, code, display }: Json): Json {
+  return {
+    ...(system === undefined ? {} : { system }),
+    ...(code === undefined ? { display } : { code }),
+  }
+}
+
+function sameOption(a: FhirValue, b: FhirValue): boolean {
+  if (a.type !== 'Coding') return compareValues(a, b) === 0
+  const [left, right] = [asObject(a.value), asObject(b.value)]
+  return left?.system === right?.system && left?.code === right?.code && left?.code !== undefined
+}
+
+function noteExtension(extension: Json, place: Place, report: ImportReport): void {
+  const url = typeof extension.url === 'string' ? extension.url : ''
+  if (ordinals.includes(url) || url === exclusiveUrl) report.used(place, `extension(${url})`)
+  else report.ignored(place, `extension(${url})`, 'extension-unknown', url)
+}
+
+/** The codings of a value set as FHIR concepts with their system, or why they cannot be listed. */
+function membersOf(
+  canonical: string,
+  contained: readonly Json[],
+  depth: number,
+): readonly Json[] | ReasonCode {
+  const valueSet = contained.find(
+    (one) =>
+      one.resourceType === 'ValueSet' &&
+      (`#${one.id}` === canonical || (one.url !== undefined && one.url === canonical.split('|')[0])),
+  )
+  if (valueSet === undefined) return knownValueSet(canonical) ?? 'value-set-unknown'
+  const expansion = asObject(valueSet.expansion)
+  if (expansion !== undefined) {
+    const listed = expanded(objectsOf(expansion.contains))
+    if (listed.length > 0) return listed
+  }
+  const compose = asObject(valueSet.compose)
+  if (compose === undefined || depth > 5) return 'value-set-open'
+  const members: Json[] = []
+  for (const include of objectsOf(compose.include)) {
+    const part = includedIn(include, contained, depth)
+    if (typeof part === 'string') return part
+    members.push(...part)
+  }
+  const gone: Json[] = []
+  for (const exclude of objectsOf(compose.exclude)) {
+    const part = includedIn(exclude, contained, depth)
+    if (typeof part === 'string') return part
+    gone.push(...part)
+  }
+  return members.filter((one) => !gone.some((no) => no.system === one.system && no.code === one.code))
+}
+
+function includedIn(include: Json, contained: readonly Json[], depth: number): readonly Json[] | ReasonCode {
+  if (include.filter !== undefined) return 'value-set-open'
+  const { system } = include
+  const concepts = objectsOf(include.concept)
+  if (concepts.length > 0)
+    return concepts.map(({ code, display, _display, extension }) => ({
+      ...(system === undefined ? {} : { system }),
+      code,
+      ...(display === undefined ? {} : { display }),
+      ...(_display === undefined ? {} : { _display }),
+      ...(extension === undefined ? {} : { extension }),
+    }))
+  const sets = Array.isArray(include.valueSet) ? include.valueSet : []
+  if (sets.length !== 1 || typeof sets[0] !== 'string') return 'value-set-open'
+  return membersOf(sets[0], contained, depth + 1)
+}
+
+function expanded(contains: readonly Json[]): Json[] {
+  return contains.flatMap((one) => [
+    ...(one.code === undefined || one.abstract === true ? [] : [one]),
+    ...expanded(objectsOf(one.contains)),
+  ])
+}
