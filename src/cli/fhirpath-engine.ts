@@ -20,7 +20,9 @@ export async function loadFhirPath(): Promise<FullEngine> {
     evaluate(expression, focus, names) {
       const isResource = typeof focus === 'object' && focus !== null && 'resourceType' in focus
       const path = isResource ? expression : { base: 'QuestionnaireResponse.item', expression }
-      const found: unknown = fhirpath.evaluate(focus as object, path, { ...names }, r4)
+      // The engine marks what it is given with type information; the response must stay as it came.
+      const own = structuredClone(focus)
+      const found: unknown = fhirpath.evaluate(own, path, structuredClone(names), r4)
       if (!Array.isArray(found)) throw new Error('the expression needs a server')
       return found.map(plain)
     },

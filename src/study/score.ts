@@ -13,10 +13,12 @@ const nothingEarlier: ReadonlyMap<string, Score> = new Map()
 export function scoreAnswers(
   form: Pick<FormPlan, 'scores'>,
   answers: Answers,
-  facts: Facts = noFacts,
+  facts?: Facts,
 ): readonly Score[] {
-  const { scores } = form
-  if (scores.length === 0) return none
+  return form.scores.length === 0 ? none : scoreAll(form.scores, answers, facts ?? noFacts)
+}
+
+function scoreAll(scores: readonly ScorePlan[], answers: Answers, facts: Facts): Score[] {
   if (scores.length === 1) return [evaluateScore(scores[0] as ScorePlan, answers, nothingEarlier, facts)]
   const earlier = new Map<string, Score>()
   for (const plan of scores) earlier.set(plan.id, evaluateScore(plan, answers, earlier, facts))

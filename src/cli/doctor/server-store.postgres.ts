@@ -57,6 +57,8 @@ export type ServerFacts = {
   /** Transactions until identifiers run out are 2^31 less this. */
   readonly frozenAge: number
   readonly local: boolean
+  /** Patroni looks after the server; then it decides who confirms commits. */
+  readonly patroni: boolean
 }
 
 export async function serverFacts({ pool }: Look): Promise<ServerFacts> {
@@ -66,7 +68,8 @@ export async function serverFacts({ pool }: Look): Promise<ServerFacts> {
        pg_has_role(current_user, 'pg_monitor', 'USAGE') AS monitors,
        pg_database_size(current_database()) AS "databaseBytes",
        (SELECT age(datfrozenxid) FROM pg_database WHERE datname = current_database()) AS "frozenAge",
-       COALESCE(inet_server_addr() = inet_client_addr(), true) AS local`,
+       COALESCE(inet_server_addr() = inet_client_addr(), true) AS local,
+       EXISTS (SELECT FROM pg_stat_activity WHERE application_name LIKE 'Patroni%') AS patroni`,
   )
   return rows[0]!
 }

@@ -52,7 +52,12 @@ const noName = fail(
   "set it to 'ANY 1 (name, name)' with the standbys' names and reload; nodes refuse the server until then",
 )
 
-function copiesCheck({ settings }: Server, copies: Copies, all: readonly Standby[], waiting: number): Check {
+function copiesCheck(
+  { settings, patroni }: Server,
+  copies: Copies,
+  all: readonly Standby[],
+  waiting: number,
+): Check {
   const setting = settings.get('synchronous_standby_names') ?? ''
   const needed = neededStandbys(setting)
   if (needed === 0 && copies === 'one') {
@@ -76,15 +81,17 @@ function copiesCheck({ settings }: Server, copies: Copies, all: readonly Standby
       'bring a standby back (its log says why it went), or have a named person decide to name another one',
     )
   }
-  if (confirming.length === needed) {
-    return warn(
-      'copies',
-      says,
-      'add a standby: when one of these is gone, every commit waits and diaries get 503 until it is back',
-    )
-  }
-  const strangers = streaming.filter((s) => s.sync === 'async').map((s) => s.name)
-  return ok('copies', strangers.length === 0 ? says : `${says}; ${strangers.join(', ')} confirm nothing`)
+  const others = streaming.filter((s) => !confirming.includes(s)).map((s) => s.name)
+  const rest =
+    others.length === 0
+      ? ''
+      : `; ${others.join(', ')} ${patroni ? 'may be named by Patroni' : 'confirm nothing'}`
+  if (confirming.length > needed || (patroni && others.length > 0)) return ok('copies', says + rest)
+  return warn(
+    'copies',
+    says + rest,
+    'add a standby: when one of these is gone, every commit waits and diaries get 503 until it is back',
+  )
 }
 
 function lagCheck(all: readonly Standby[]): Check {

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { report } from '../testing/adherence-course.ts'
 import { readEventRows } from './read-events.ts'
-import { report } from './testing/course.ts'
 
 const zones = [
   'Europe/Berlin',

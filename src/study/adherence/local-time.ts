@@ -1,5 +1,6 @@
 // From what a row of events says about a time to the instant and the patient's dosing day. Calendar arithmetic is
 // Temporal's; a day is a calendar day where the patient is, of 23, 24 or 25 hours.
+import { dateOfDay, dayNumber } from '../calendar-date.ts'
 import type { Prescription } from './prescription.ts'
 
 /** When something happened. `at` is null where only the day is known. */
@@ -51,13 +52,14 @@ export function startOfDay(prescription: Prescription, day: string): number {
   return instantOf(day, prescription.dayStarts, zoneOn(prescription, day))
 }
 
+/** The ISO date so many days later; years 0100 to 9999. */
 export function addDays(date: string, days: number): string {
-  return Temporal.PlainDate.from(date).add({ days }).toString()
+  return dateOfDay(dayNumber(date) + days)
 }
 
 /** Calendar days from `from` to `to`, neither zone nor clock involved. */
 export function daysBetween(from: string, to: string): number {
-  return Temporal.PlainDate.from(from).until(Temporal.PlainDate.from(to), { largestUnit: 'days' }).days
+  return dayNumber(to) - dayNumber(from)
 }
 
 /** Every date from `from` to `to`, both included; nothing where `to` is earlier. */

@@ -155,7 +155,7 @@ function packsOf(events: ReadEvents['events']): Pack[] {
   const loose = dispensings.filter((event) => event.pack === null)
   const looseReturns = returns.filter((event) => event.pack === null || !named.has(event.pack))
   for (const [i, event] of loose.entries()) {
-    const until = loose[i + 1]?.day ?? addDays('9999-12-30', 0)
+    const until = loose[i + 1]?.day ?? '9999-12-31'
     const since = i === 0 ? event.day : addDays(event.day, 1)
     const back = looseReturns.filter((one) => one.day >= since && one.day <= until)
     packs.push({

@@ -2,6 +2,7 @@
 import { dayNumber } from '../calendar-date.ts'
 import { type LineOf, readYaml } from '../read-yaml.ts'
 import type { Faults } from '../study-invalid.ts'
+import { addDays } from './local-time.ts'
 import {
   type PrescriptionFile,
   prescriptionSchema,
@@ -193,7 +194,7 @@ const spansOf = (written: readonly SpanFile[] = [], kind: Span['kind']): Span[] 
 
 const minuteOf = (clock: string): number => Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5))
 
-const nextDay = (date: string): string => Temporal.PlainDate.from(date).add({ days: 1 }).toString()
+const nextDay = (date: string): string => addDays(date, 1)
 
 /** Whether the zone is an IANA zone; fixed offsets are not, because they do not know summer time. */
 export function zoneExists(zone: string): boolean {

@@ -1,9 +1,9 @@
 // Event files as they come: headings, separators, times with and without zones; and what is wrong, with its line.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { prescribe } from '../testing/adherence-course.ts'
 import { readPrescriptions } from './prescription.ts'
 import { readEventRows, readEvents } from './read-events.ts'
-import { prescribe } from './testing/course.ts'
 
 const plain = prescribe('regimens: [{ from: 2026-01-01, per-day: 1 }]\n')
 

@@ -1,7 +1,7 @@
 // Every measure against worked examples: from the literature where there are some, else by hand.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { of, report } from './testing/course.ts'
+import { of, report } from '../testing/adherence-course.ts'
 
 const daily = (from: string, to: string, more = '') =>
   `period: { from: ${from}, to: ${to} }\nregimens: [{ from: ${from}, times: ["08:00"] }]\n${more}`

@@ -13,6 +13,8 @@ export function timingAdherence(course: Course): Figure {
   const percent = Math.round(tolerance * 100)
   const formula = `inter-dose intervals within ±${percent} % of the prescribed interval / intervals`
   const timed = counted(course).filter((one) => one.event.at !== null)
+  const untimed = untimedDays(course)
+  const due = dueTimes(course)
   const exclusions: Exclusion[] = []
   let right = 0
   let short = 0
@@ -22,12 +24,12 @@ export function timingAdherence(course: Course): Figure {
     if (second === undefined) break
     const from = first.event.at as number
     const to = second.event.at as number
-    const why = cannotJudge(course, from, to)
+    const why = cannotJudge(course, untimed, from, to)
     if (why !== null) {
       exclusions.push({ date: first.event.day, reason: why, count: 1 })
       continue
     }
-    const prescribed = prescribedInterval(course, first)
+    const prescribed = prescribedInterval(course, due, first)
     if (prescribed === null) {
       exclusions.push({ date: first.event.day, reason: 'no-prescribed-interval', count: 1 })
       continue
@@ -50,25 +52,36 @@ export function timingAdherence(course: Course): Figure {
 
 const counted = ({ taken }: Course): Taken[] => taken.filter((one) => one.excluded === null)
 
-/** An interval across a hold, or across a dose of which only the day is known, says nothing. */
-function cannotJudge(course: Course, from: number, to: number): string | null {
-  if (course.excludedTimes.some((time) => time.from < to && time.to > from)) return 'spans-hold'
-  const untimed = counted(course).some(({ event }) => {
-    if (event.at !== null) return false
-    return (
-      startOfDay(course.prescription, event.day) < to &&
-      startOfDay(course.prescription, addDays(event.day, 1)) > from
-    )
-  })
-  return untimed ? 'dose-of-unknown-time-between' : null
+type Stretch = { readonly from: number; readonly to: number }
+
+/** The whole days of doses of which only the day is known. */
+function untimedDays(course: Course): Stretch[] {
+  return counted(course)
+    .filter(({ event }) => event.at === null)
+    .map(({ event: { day } }) => ({
+      from: startOfDay(course.prescription, day),
+      to: startOfDay(course.prescription, addDays(day, 1)),
+    }))
 }
 
+/** An interval across a hold, or across a dose of which only the day is known, says nothing. */
+function cannotJudge(course: Course, untimed: readonly Stretch[], from: number, to: number): string | null {
+  const across = (one: Stretch) => one.from < to && one.to > from
+  if (course.excludedTimes.some(across)) return 'spans-hold'
+  return untimed.some(across) ? 'dose-of-unknown-time-between' : null
+}
+
+/** Instants of the doses due, in order, held ones left out. */
+const dueTimes = ({ slots, later }: Course): number[] =>
+  [...slots, ...later].flatMap(({ excluded, dueAt }) => (excluded === null && dueAt !== null ? [dueAt] : []))
+
 /** From the due time nearest to the dose to the next one; by the day's length where no times are prescribed. */
-function prescribedInterval({ prescription, slots, later }: Course, { event }: Taken): number | null {
+function prescribedInterval(
+  { prescription }: Course,
+  due: readonly number[],
+  { event }: Taken,
+): number | null {
   const at = event.at as number
-  const due = [...slots, ...later].flatMap((slot) =>
-    slot.excluded === null && slot.dueAt !== null ? [slot.dueAt] : [],
-  )
   const regimen = regimenOn(prescription, event.day)
   if (regimen !== null && regimen.minutes === null) {
     const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(event.zone)

@@ -2,6 +2,7 @@
 // input gives the same findings. Source: FHIR R4 QuestionnaireResponse, Questionnaire; SDC for expressions.
 import { asObject, type Json } from '../fhir-json.ts'
 import { checkItems } from './check-item.ts'
+import { referenceKind } from './check-value.ts'
 import { compareValues } from './compare-values.ts'
 import type { Constraint, FormDefinition } from './definition.ts'
 import { type Enablement, isAnswered, judgeEnablement } from './enablement.ts'
@@ -64,6 +65,12 @@ function checkHead(form: FormDefinition, response: Json, findings: ResponseFindi
     findings.add('status-unknown', `${path}.status`, { expected: [...statuses].join(' | ') })
   if (authored !== undefined && !(typeof authored === 'string' && isFhirDateTime(authored)))
     findings.add('authored-invalid', `${path}.authored`)
+  const kind = referenceKind(asObject(response.subject) ?? {})
+  if (kind !== undefined && form.subjectTypes !== undefined && !form.subjectTypes.includes(kind))
+    findings.add('subject-mismatch', `${path}.subject`, {
+      expected: form.subjectTypes.join(' | '),
+      actual: kind,
+    })
   checkQuestionnaire(form, response.questionnaire, `${path}.questionnaire`, findings)
 }
 

@@ -23,6 +23,7 @@ export function checkValue(item: FormItem, value: FhirValue, complain: Complain)
   }
   checkRange(item, value, complain)
   if (typeof value.value === 'string') checkText(item, value, complain)
+  else if (typeof value.value === 'number') checkLength(item, String(value.value), complain)
   if (item.maxDecimals !== undefined) checkDecimals(item.maxDecimals, value, complain)
   if (item.type === 'choice' || item.type === 'open-choice' || item.options !== undefined)
     checkOption(item, value, complain)
@@ -48,9 +49,7 @@ function limitName({ value }: FhirValue): string {
 
 function checkText(item: FormItem, { type, value }: FhirValue, complain: Complain): void {
   const text = value as string
-  const length = [...text].length
-  if (item.maxLength !== undefined && length > item.maxLength)
-    complain('too-long', { expected: `at most ${item.maxLength} characters`, actual: `${length} characters` })
+  const length = checkLength(item, text, complain)
   if (item.minLength !== undefined && length < item.minLength)
     complain('too-short', {
       expected: `at least ${item.minLength} characters`,
@@ -60,6 +59,14 @@ function checkText(item: FormItem, { type, value }: FhirValue, complain: Complai
   if (item.type === 'string' && type === 'String' && /[\r\n]/.test(text)) complain('line-break')
   if (item.pattern !== undefined && compilePattern(item.pattern)?.test(text) === false)
     complain('pattern-mismatch', { expected: item.pattern })
+}
+
+/** Characters as a reader counts them; returns how many. */
+function checkLength({ maxLength }: FormItem, text: string, complain: Complain): number {
+  const length = [...text].length
+  if (maxLength !== undefined && length > maxLength)
+    complain('too-long', { expected: `at most ${maxLength} characters`, actual: `${length} characters` })
+  return length
 }
 
 function checkDecimals(most: number, { type, value }: FhirValue, complain: Complain): void {
@@ -92,11 +99,8 @@ function checkOption(item: FormItem, value: FhirValue, complain: Complain): void
     checkDisplay(option, value, complain)
     return
   }
-  if (open && value.type === 'String' && !options.every((one) => one.value.type === 'String')) return
-  if (open) {
-    // An open choice is answered with a listed code or with text: an unlisted code is neither.
-    if (value.type !== 'Coding') return
-  }
+  // R4, open-choice: "a Coding drawn from a list of possible answers or a free-text entry in a string".
+  if (open && (value.type === 'String' || (value.type === 'Coding' && codeOf(value) === undefined))) return
   const expected = `one of ${options.length} options`
   const sameCode = value.type === 'Coding' && options.some((one) => codeOf(one.value) === codeOf(value))
   complain(sameCode ? 'code-system-mismatch' : 'option-unknown', { expected, actual: kindName(value.type) })
@@ -166,14 +170,19 @@ function base64Bytes(data: string): number {
   return Math.floor((text.length * 3) / 4) - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
 }
 
-function checkReference(item: FormItem, { reference, type }: Json, complain: Complain): void {
-  if (item.referenceTypes === undefined || typeof reference !== 'string') return
-  const named = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]+(?:\/_history\/[A-Za-z0-9.-]+)?$/.exec(
-    reference,
-  )?.[1]
-  const kind = typeof type === 'string' ? type : named
-  if (kind !== undefined && !item.referenceTypes.includes(kind))
+function checkReference(item: FormItem, reference: Json, complain: Complain): void {
+  const kind = referenceKind(reference)
+  if (item.referenceTypes === undefined || kind === undefined) return
+  if (!item.referenceTypes.includes(kind))
     complain('reference-type', { expected: item.referenceTypes.join(' | '), actual: kind })
+}
+
+const literalReference = /(?:^|\/)([A-Z][A-Za-z]+)\/[A-Za-z0-9.-]+(?:\/_history\/[A-Za-z0-9.-]+)?$/
+
+/** The resource type a FHIR Reference names, where it names one. */
+export function referenceKind({ reference, type }: Json): string | undefined {
+  if (typeof type === 'string' && /^[A-Z][A-Za-z]+$/.test(type)) return type
+  return typeof reference === 'string' ? literalReference.exec(reference)?.[1] : undefined
 }
 
 /** FHIR's name of a value type, as it stands after `value`. */

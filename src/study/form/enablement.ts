@@ -50,21 +50,19 @@ export function judgeEnablement(
   const failed = new Set<Instance>()
   for (let round = 0; ; round++) {
     const isEnabled = byConditions(tree, truths)
-    const resource = conditional.length === 0 ? response : pruned(response, tree, isEnabled)
-    if (conditional.length === 0) return finish(tree, truths, isEnabled, resource, failed)
-    const scopes = createScopes(form, resource, expressions)
+    if (conditional.length === 0) return finish(tree, truths, isEnabled, response, failed)
+    const scopes = createScopes(form, pruned(response, tree, isEnabled), expressions)
     const next = new Map<Instance, boolean>()
     failed.clear()
     for (const instance of conditional)
       next.set(instance, holds(instance, scopes(instance), expressions, failed))
     const moved = conditional.filter((instance) => next.get(instance) !== truths.get(instance))
-    if (moved.length === 0) return finish(tree, truths, isEnabled, resource, failed)
+    if (moved.length === 0) return finish(tree, truths, isEnabled, response, failed)
     truths = next
     // Conditions that do not lead in a circle settle after as many rounds as there are of them.
     if (round > conditional.length + 1) {
       for (const instance of moved) failed.add(instance)
-      const last = byConditions(tree, truths)
-      return finish(tree, truths, last, pruned(response, tree, last), failed)
+      return finish(tree, truths, byConditions(tree, truths), response, failed)
     }
   }
 }
@@ -87,12 +85,16 @@ function finish(
   tree: ResponseTree,
   truths: ReadonlyMap<Instance, boolean>,
   isEnabled: (instance: Instance) => boolean,
-  resource: Json,
+  response: Json,
   failed: ReadonlySet<Instance>,
 ): Enablement {
+  let resource: Json | undefined
   return {
     isEnabled,
-    resource,
+    get resource() {
+      resource ??= pruned(response, tree, isEnabled)
+      return resource
+    },
     failed: [...failed],
     reason(instance) {
       if (isEnabled(instance)) return undefined

@@ -45,7 +45,7 @@ export function importExtensions(
     }
     const fault = setter(into, extension, { place, element: name, url, report, check })
     if (fault === null) report.used(place, name)
-    else if (fault === 'expression-beyond-device') report.ignored(place, name, fault)
+    else if (fault === 'expression-beyond-device') report.used(place, name, fault)
     else report.refused(place, name, fault, blocksOf(fault, url), url)
   }
   return into

@@ -180,8 +180,9 @@ export class ImportReport {
   private readonly texts = new Map<string, number>()
   private wanted = 0
 
-  used(place: Place, element: string): void {
-    this.entries.push({ ...place, element, treatment: 'used' })
+  /** With a reason, the element is used with a restriction. */
+  used(place: Place, element: string, reason?: ReasonCode): void {
+    this.entries.push({ ...place, element, treatment: 'used', ...(reason && { reason }) })
   }
 
   ignored(place: Place, element: string, reason: ReasonCode, detail?: string): void {

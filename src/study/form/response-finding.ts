@@ -27,6 +27,10 @@ export const responseFindings = {
     'The date of authoring is not a FHIR dateTime.',
     '填写时间（authored）不是有效的 FHIR dateTime。',
   ),
+  'subject-mismatch': warning(
+    'The subject is not of a kind the form is for.',
+    '答卷对象的类型不属于表单的适用对象。',
+  ),
   'element-unknown': error('FHIR R4 has no such element here.', 'FHIR R4 在此处没有该元素。'),
   'json-invalid': error(
     'The JSON is not of the type that FHIR R4 asks for.',
@@ -87,7 +91,7 @@ export const responseFindings = {
   'out-of-range': error('The value is outside the allowed range.', '该值超出允许范围。'),
   'too-short': error('The text is shorter than allowed.', '文本长度小于限制。'),
   'too-long': error('The text is longer than allowed.', '文本长度超出限制。'),
-  'line-break': error('A text of one line holds a line break.', '单行文本中含有换行。'),
+  'line-break': warning('A text of one line holds a line break.', '单行文本中含有换行。'),
   'pattern-mismatch': error('The text does not have the form that is asked for.', '文本不符合要求的格式。'),
   'too-many-decimals': error('The number has more decimal places than allowed.', '数值的小数位数超出限制。'),
   'option-unknown': error('The answer is not one of the choices.', '答案不在选项之列。'),

@@ -77,7 +77,7 @@ type Reading = {
 function readGiven(scoring: Scoring, given: readonly GivenAnswer[], facts: Facts): Reading {
   const find = createItemFinder(scoring)
   const answers = new Map<string, Answer>()
-  const seen = new Map<string, unknown>()
+  const seen = new Map<string, Answer | undefined>()
   const findings: ScoringFinding[] = []
   const ownFacts: Record<string, string> = {}
   for (const { name, value, text } of given) {
@@ -90,7 +90,8 @@ function readGiven(scoring: Scoring, given: readonly GivenAnswer[], facts: Facts
       continue
     }
     const { answer, readAsMissing } = understandAnswer(item, value)
-    if (seen.has(item.item) && !same(seen.get(item.item), answer)) findings.push(answeredTwice(item, answers))
+    if (seen.has(item.item) && !same(item, seen.get(item.item), answer))
+      findings.push(answeredTwice(item, answers))
     else if (answer !== undefined) answers.set(item.item, answer)
     seen.set(item.item, answer)
     if (readAsMissing === true) findings.push(readMissing(item))
@@ -104,7 +105,12 @@ function readGiven(scoring: Scoring, given: readonly GivenAnswer[], facts: Facts
   }
 }
 
-const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+/** Whether two answers mean the same number, or are the same where they mean none. */
+function same(item: ScoringItem, a: Answer | undefined, b: Answer | undefined): boolean {
+  const [one, other] = [readValue(item.scale, a), readValue(item.scale, b)]
+  if (one.state === 'answered' && other.state === 'answered') return one.value === other.value
+  return JSON.stringify(a) === JSON.stringify(b)
+}
 
 /** A fact that came among the answers, such as `"sex": "male"`. */
 function factOf(scoring: Scoring, name: string, value: unknown): { name: string; value: string } | null {

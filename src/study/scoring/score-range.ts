@@ -31,21 +31,20 @@ const spanOf = (numbers: readonly number[]): ScoreRange => ({
   max: Math.max(...numbers),
 })
 
-/** Of a mean, a minimum or a maximum. */
+/** Of a mean, a minimum or a maximum. Where a term may be absent, the others alone decide. */
 function extremesOf(plan: ScorePlan, known: readonly ScoreRange[], constant: number | null): ScoreRange {
-  const extra = constant === null ? [] : [{ min: constant, max: constant }]
-  const all = [...known, ...extra]
-  if (plan.method !== 'mean' || plan.minAnswered.kind === 'share' || plan.minAnswered.missing > 0)
-    return plan.method === 'min' &&
-      extra.length === 0 &&
-      plan.minAnswered.kind === 'all-but' &&
-      plan.minAnswered.missing === 0
-      ? { min: Math.min(...all.map((r) => r.min)), max: Math.min(...all.map((r) => r.max)) }
-      : { min: Math.min(...all.map((r) => r.min)), max: Math.max(...all.map((r) => r.max)) }
-  const weights = plan.terms.map((term) => term.weight)
-  const mean = (end: 'min' | 'max') =>
-    withoutNoise(total(known.map((range, i) => range[end] * (weights[i] as number))) / total(weights))
-  return { min: mean('min'), max: mean('max') }
+  const { terms, minAnswered, method } = plan
+  const lows = known.map((range) => range.min)
+  const highs = known.map((range) => range.max)
+  const complete = minAnswered.kind === 'all-but' && minAnswered.missing === 0
+  if (!complete || terms.some((term) => term.onlyIf !== null))
+    return spanOf([...lows, ...highs, ...(constant === null ? [] : [constant])])
+  if (method === 'min') return { min: Math.min(...lows), max: Math.min(...highs) }
+  if (method === 'max') return { min: Math.max(...lows), max: Math.max(...highs) }
+  const weights = terms.map((term) => term.weight)
+  const mean = (ends: readonly number[]) =>
+    withoutNoise(total(ends.map((end, i) => end * (weights[i] as number))) / total(weights))
+  return { min: mean(lows), max: mean(highs) }
 }
 
 function termRange(term: Term, earlier: readonly ScorePlan[]): ScoreRange | null {

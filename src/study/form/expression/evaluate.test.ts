@@ -25,7 +25,7 @@ function ours(expression: string, response: Json): string {
 
 function theirs(expression: string, response: Json): string {
   try {
-    const found: unknown[] = fhirpath.evaluate(response, expression, { resource: response }, r4)
+    const found = fhirpath.evaluate(response, expression, { resource: response }, r4) as unknown[]
     return JSON.stringify(found.map((value) => (isMoment(value) ? value.asStr : value)))
   } catch {
     return 'failed'

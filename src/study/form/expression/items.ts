@@ -54,8 +54,16 @@ const kinds: Readonly<Record<string, ItemKind>> = {
 /** The value[x] of an element by its stem (`value`, `answer`, `initial`). */
 export function itemsOf(object: Json, stem: string): Item[] {
   if (stem !== 'value' && stem !== 'answer' && stem !== 'initial') return []
-  return valuesOf(object, stem).values.map(({ type, value }) => ({ type: kinds[type] ?? 'object', value }))
+  return valuesOf(object, stem).values.flatMap(({ type, value }) => {
+    const [item] = fromJson(value)
+    if (item === undefined) return []
+    const kind = kinds[type] ?? 'object'
+    // JSON of another type than the name says is taken as what it is.
+    return (item.type === 'string') === textual.has(kind) ? [{ type: kind, value }] : [item]
+  })
 }
+
+const textual: ReadonlySet<ItemKind> = new Set(['string', 'date', 'dateTime', 'time'])
 
 /**
  * A collection as a truth value: undefined for empty; a single element that is no boolean counts as true (FHIRPath

@@ -1,8 +1,8 @@
 // Reads prescriptions and events written in a test, refusing faults, so that a test says only what it is about.
 import assert from 'node:assert/strict'
-import { type Prescription, readPrescriptions } from '../prescription.ts'
-import { readEventRows, readEvents } from '../read-events.ts'
-import { type AdherenceReport, adherenceReport } from '../report.ts'
+import { type Prescription, readPrescriptions } from '../adherence/prescription.ts'
+import { readEventRows, readEvents } from '../adherence/read-events.ts'
+import { type AdherenceReport, adherenceReport } from '../adherence/report.ts'
 
 /** One prescription from YAML; id, version and zone are given where the text does not. */
 export function prescribe(yaml: string): Prescription {
