@@ -103,14 +103,30 @@ async function run(node: OpenNode): Promise<void> {
   await stop(node)
 }
 
-/** Takes batches until nothing waits. */
+/** Takes batches until nothing waits. While they are full, a second one is under way: one decides, one writes. */
 async function takeAll(node: OpenNode): Promise<void> {
-  while (!stopping) {
-    const n = await node.worker.takeBatch()
+  const troubles: unknown[] = []
+  let second: Promise<void> | undefined
+  for (let n = batchSize; n > 0 && !stopping && troubles.length === 0; ) {
+    n = await node.worker.takeBatch().catch((error) => {
+      troubles.push(error)
+      return 0
+    })
+    if (n === batchSize) second ??= takeFull()
+    else if (n > 0) await sleep(gatherMs)
     await sign(node)
     await tell(node)
-    if (n === 0) return
-    if (n < batchSize) await sleep(gatherMs)
+  }
+  await second
+  if (troubles.length > 0) throw troubles[0]
+
+  async function takeFull(): Promise<void> {
+    try {
+      while (!stopping && (await node.worker.takeBatch()) === batchSize);
+    } catch (error) {
+      troubles.push(error)
+    }
+    second = undefined
   }
 }
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { checkResponse } from '../study/form/check-response.ts'
 import type { ResponseFinding, Severity } from '../study/form/response-finding.ts'
 import { BadNews } from './failures.ts'
-import { readForm, readResponse, usableForm } from './form-files.ts'
+import { print, readForm, readResponse, usableForm } from './form-files.ts'
 import { tableText } from './tables.ts'
 
 export function addFormCheck(form: Command): void {
@@ -13,10 +13,10 @@ export function addFormCheck(form: Command): void {
     .option('--json', 'print JSON: each finding with code, severity, linkId, path and message')
     .action(async (questionnaire: string, response: string, flags: { json?: true }) => {
       const read = await readForm(questionnaire)
-      const definition = usableForm(questionnaire, read, flags.json === true)
+      const definition = await usableForm(questionnaire, read, flags.json === true)
       const { findings } = checkResponse(definition, readResponse(response), read.expressions)
       const errors = countOf(findings, 'error')
-      console.log(flags.json === true ? findingsJson(findings) : findingsText(findings))
+      await print(flags.json === true ? findingsJson(findings) : findingsText(findings))
       if (errors > 0) throw new BadNews()
     })
 }

@@ -20,11 +20,25 @@ export async function readForm(file: string): Promise<ReadForm> {
   return { ...importQuestionnaire(value, expressions.check), expressions }
 }
 
+/**
+ * Prints a text and waits until the pipe has taken it: the program exits right after bad news, and what a pipe has
+ * not taken by then would be lost.
+ */
+export function print(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => (error ? reject(error) : resolve()))
+  })
+}
+
 /** The form. With `json`, why it is refused is printed as JSON. @throws WronglyCalled where it cannot be used. */
-export function usableForm(file: string, { form, report }: Imported, json: boolean): FormDefinition {
+export async function usableForm(
+  file: string,
+  { form, report }: Imported,
+  json: boolean,
+): Promise<FormDefinition> {
   if (form !== null) return form
   const stopping = report.entries.filter((entry) => entry.blocks === 'everything')
-  if (json) console.log(JSON.stringify({ refused: stopping.map(refusalJson) }, null, 2))
+  if (json) await print(JSON.stringify({ refused: stopping.map(refusalJson) }, null, 2))
   const first = stopping.slice(0, 5).map((entry) => `  ${refusalLine(entry)}`)
   const more = stopping.length > 5 ? `\n  and ${stopping.length - 5} more: levee form import ${file}` : ''
   throw new WronglyCalled(`${file} cannot be used:\n${first.join('\n')}${more}`)

@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { type LanguageCount, type ReportEntry, reasons } from '../study/form/import-report.ts'
 import { BadNews } from './failures.ts'
-import { readForm, refusalJson } from './form-files.ts'
+import { print, readForm, refusalJson } from './form-files.ts'
 import { tableText } from './tables.ts'
 
 export function addFormImport(form: Command): void {
@@ -14,10 +14,10 @@ export function addFormImport(form: Command): void {
     .action(async (file: string, flags: { json?: true; plan?: true }) => {
       const { form: definition, report } = await readForm(file)
       const publishable = !report.stops('publishing')
-      if (flags.plan === true && definition !== null) console.log(JSON.stringify(definition))
+      if (flags.plan === true && definition !== null) await print(JSON.stringify(definition))
       else if (flags.json === true)
-        console.log(reportJson(report.entries, report.languages(), definition !== null))
-      else console.log(reportText(report.entries, report.languages(), definition !== null))
+        await print(reportJson(report.entries, report.languages(), definition !== null))
+      else await print(reportText(report.entries, report.languages(), definition !== null))
       if (!publishable) throw new BadNews()
     })
 }

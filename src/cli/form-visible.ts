@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { ClauseResult, DisabledBecause } from '../study/form/enablement.ts'
 import { type VisibleItems, visibleItems } from '../study/form/visible-items.ts'
-import { readForm, readResponse, usableForm } from './form-files.ts'
+import { print, readForm, readResponse, usableForm } from './form-files.ts'
 import { tableText } from './tables.ts'
 
 export function addFormVisible(form: Command): void {
@@ -13,9 +13,9 @@ export function addFormVisible(form: Command): void {
     .option('--why', 'say for each hidden item why it is hidden')
     .action(async (questionnaire: string, response: string, flags: { json?: true; why?: true }) => {
       const read = await readForm(questionnaire)
-      const definition = usableForm(questionnaire, read, flags.json === true)
+      const definition = await usableForm(questionnaire, read, flags.json === true)
       const found = visibleItems(definition, readResponse(response), read.expressions)
-      console.log(
+      await print(
         flags.json === true ? visibleJson(found, flags.why === true) : visibleText(found, flags.why === true),
       )
     })

@@ -111,6 +111,13 @@ test('form import: the report; 1 where something is refused, and what cannot be 
   assert.match(refused.err, /depends on itself/)
 })
 
+test('a long report reaches a pipe whole, also when the exit code is 1', async () => {
+  const item = Array.from({ length: 2000 }, (_, i) => ({ linkId: `x${i}`, answer: [{ valueInteger: i }] }))
+  const { code, out } = await levee('check', questionnaire, responseOf('long.json', ...item), '--json')
+  assert.equal(code, 1)
+  assert.equal(JSON.parse(out).counts.error, 2001)
+})
+
 test('a wrong call is 2 and says what is wrong, without a line of the file', async () => {
   const calls: [string[], RegExp][] = [
     [['check', questionnaire], /missing required argument/],

@@ -1,7 +1,7 @@
 // Which entries are being attempted, committed before the attempt on a connection apart (reliability: D18), so that
 // a death in it is known to whoever takes the entries next. It need not be flushed: it must survive the death of a
 // node, not of the database. The twin of attempt-marker.ts.
-import { clientOf, type Postgres } from '../storage/postgres.ts'
+import { clientOf, type Postgres, postgresFailure } from '../storage/postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
 
 export type AttemptStore = ReturnType<typeof attemptStore>
@@ -9,20 +9,34 @@ export type AttemptStore = ReturnType<typeof attemptStore>
 /** `apart`: connections that no batch uses. `life` names one life of one node. */
 export function attemptStore(apart: Postgres, life: string) {
   let last = 0
+  const over = new Set<number>()
+  /** Takes away the markers of attempts that are over, and stays quiet where the database is away: there is a next time. */
+  const takeAway = async () => {
+    const batches = [...over]
+    try {
+      await apart.pool.query('DELETE FROM attempts WHERE node = $1 AND batch = ANY($2)', [life, batches])
+      for (const batch of batches) over.delete(batch)
+    } catch (error) {
+      if (postgresFailure(error) === 'none') throw error
+    }
+  }
   return {
     /** Marks the entries as being attempted; `deaths` counts the attempts at them that ended in a death. */
     async begin(positions: readonly number[], deaths: number): Promise<number> {
+      if (over.size > 0) await takeAway()
       last += 1
+      const batch = last // Two batches of one life may begin at once.
       await apart.pool.query(
         `INSERT INTO attempts (node, batch, positions, deaths)
          SELECT $1::text, $2::bigint, $3::bigint[], $4::int FROM set_config('synchronous_commit', 'off', true)`,
-        [life, last, positions, deaths],
+        [life, batch, positions, deaths],
       )
-      return last
+      return batch
     },
     /** The attempt failed, and nobody died. */
     async forget(batch: number): Promise<void> {
-      await apart.pool.query('DELETE FROM attempts WHERE node = $1 AND batch = $2', [life, batch])
+      over.add(batch)
+      await takeAway()
     },
     /** The attempt's effects are in this transaction; what earlier deaths said of its entries is told. */
     async end(

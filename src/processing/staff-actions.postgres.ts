@@ -9,7 +9,7 @@ import { lockSlot, ownPlans } from './lock-store.postgres.ts'
 import { type Action, type ActionResults, perform } from './staff-actions.ts'
 import { postgresStores } from './stores.postgres.ts'
 import type { PlanOf } from './study-plans.postgres.ts'
-import { slotOfEntry } from './waiting-store.postgres.ts'
+import { placeOfEntry } from './waiting-store.postgres.ts'
 
 /** Times a transaction is tried that others got in the way of. */
 const mostTries = 3
@@ -26,10 +26,13 @@ export async function carryOut(
   for (let tries = 1; ; tries++) {
     try {
       return await inPostgresTransaction(db, async (tx) => {
-        await keepProcessingOut(tx, action)
+        const studyId = await keepProcessingOut(tx, action)
         const client = clientOf(tx)
         const stores = postgresStores(client, { lock: true })
         const audit = postgresAuditLog(tx, auditStore(client))
+        // First of all rows, as in a batch: an action that came to it with a row of the ledger or a device in hand would
+        // wait in a circle, and two replacements of one label would both stand.
+        if (studyId !== undefined) await audit.open([studyId])
         const plan = async (studyId: string) => (await plans(client))(studyId)
         const result = await perform({ tx, stores, audit, plan, now: Date.now() }, action)
         await audit.save(tx)
@@ -47,13 +50,15 @@ export async function carryOut(
 
 /**
  * What an entry is decided by does not change while it is being decided on some node: every entry is decided wholly
- * before the action or wholly after it, as on one machine.
+ * before the action or wholly after it, as on one machine. Returns the study concerned, where it is known beforehand.
  */
-async function keepProcessingOut(tx: Transaction, action: Action): Promise<void> {
+async function keepProcessingOut(tx: Transaction, action: Action): Promise<string | undefined> {
   if (action.do === 'publish') await ownPlans(tx)
   if (action.do === 'withdraw') await lockSlot(tx, slotOf(action.studyId, action.patientId))
   if (action.do === 'retry' || action.do === 'set-aside') {
-    const slot = await slotOfEntry(clientOf(tx), action.position)
-    if (slot !== undefined) await lockSlot(tx, slot)
+    const place = await placeOfEntry(clientOf(tx), action.position)
+    if (place !== undefined) await lockSlot(tx, place.slot)
+    return place?.studyId
   }
+  return 'studyId' in action ? action.studyId : undefined
 }

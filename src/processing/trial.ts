@@ -133,14 +133,16 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
       return onFailure(`processing keeps ending: ${reason}`)
     onRestart(reason)
     figures.restarts += 1
-    await start(threadUrl, data, hear, ended).then(
+    starting = start(threadUrl, data, hear, ended).then(
       (worker) => {
         current = worker
         figures.running = true
       },
       (error: Error) => onFailure(error.message),
     )
+    await starting
   }
+  let starting: Promise<void> | undefined
   let current = await start(threadUrl, data, hear, ended)
   const call = <R>(work: { action: Action } | { settled: readonly Settled[] }) =>
     new Promise<R>((resolve, reject) => {
@@ -156,10 +158,11 @@ export async function startTrial(options: TrialOptions): Promise<Trial> {
     act: <A extends Action>(action: A) => call<ActionResults[A['do']]>({ action }),
     settleMessages: (settled) => call<void>({ settled }),
     figures: () => figures,
-    stop() {
+    async stop() {
       stopping = true
       clearInterval(watchdog)
-      return new Promise((resolve) => {
+      await starting
+      await new Promise<void>((resolve) => {
         stopped = resolve
         if (figures.running) current.postMessage('stop')
         else resolve()

@@ -83,12 +83,16 @@ export async function removeWaiting(
   if (done.rowCount !== entries.length) throw new Error('an entry was taken that did not wait any more')
 }
 
-/** The slot of a kept entry. */
-export async function slotOfEntry(db: Queryable, position: number): Promise<number | undefined> {
-  const { rows } = await db.query<{ slot: number }>('SELECT slot FROM entries WHERE position = $1', [
-    position,
-  ])
-  return rows[0]?.slot
+/** The study and the slot of a kept entry. */
+export async function placeOfEntry(
+  db: Queryable,
+  position: number,
+): Promise<{ studyId: string; slot: number } | undefined> {
+  const { rows } = await db.query<{ studyId: string; slot: number }>(
+    'SELECT study_id AS "studyId", slot FROM entries WHERE position = $1',
+    [position],
+  )
+  return rows[0]
 }
 
 /** Second bodies that nobody has noticed, locked for this transaction; those that another one has are left out. */

@@ -47,26 +47,34 @@ export type WorkerDeps = NodeDeps & {
 
 /** Entries in a batch at most: as many as share a flush well, and few enough not to keep other nodes waiting. */
 export const batchSize = 500
-/** Slots of a batch at most while batches are full: a part, so that other nodes find some. */
-const slotsOfFull = 64
+const slotsOfPart = 64
 
 export type PostgresWorker = {
   /**
-   * Takes a batch; returns how many entries it took. 0: nothing waits that another node does not hold. Throws what
-   * the database throws; nothing need be done before the next call.
+   * Takes a batch, or suspects one by one; returns how many entries it took. 0: nothing waits that another node does
+   * not hold. May be called again before it has ended. Throws what the database throws; then it may be called again.
    */
   takeBatch(): Promise<number>
   /** The last position this node has taken. */
   position(): number
 }
 
-type Batch = { entries: readonly WaitingEntry[]; noticed: readonly SecondBody[]; deaths: number }
+/** What a transaction is to take. `alone`: one entry, because it or another of its slot is suspect. */
+type Batch = {
+  readonly entries: readonly WaitingEntry[]
+  readonly noticed: readonly SecondBody[]
+  readonly alone: boolean
+  readonly deaths: number
+}
+/** What a transaction has begun to take, for the case that it fails. */
+type Tried = { marker: number | undefined; positions: number[]; alone: boolean }
 
 export function postgresWorker(deps: WorkerDeps): PostgresWorker {
   const { db, attempts } = deps
   let firstSlot = slotOf(db.name, '')
   let position = 0
-  let wasFull = false
+  // While there is more than one batch can take, each takes a part of the slots, so that other nodes find some.
+  let isBehind = false
   // Entries of a batch that failed for one entry's sake, and among them those that failed alone.
   const suspects = new Set<number>()
   const failing = new Set<number>()
@@ -74,16 +82,15 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
   /** Locks slots and chooses the entries to take: a batch, or one entry where one of its slot is suspect. */
   const choose = async (tx: Transaction): Promise<Batch> => {
     await sharePlans(tx)
-    const slots = await takeSlots(tx, firstSlot, wasFull ? slotsOfFull : slotCount)
+    const slots = await takeSlots(tx, firstSlot, isBehind ? slotsOfPart : slotCount)
     if (slots.length > 0) firstSlot = (slots.at(-1)! + 1) % slotCount
-    const waiting = slots.length === 0 ? [] : await waitingEntries(tx, slots, batchSize)
+    const entries = slots.length === 0 ? [] : await waitingEntries(tx, slots, batchSize)
     const noticed = await unnoticedBodies(tx, mostSecondBodies)
-    if (waiting.length === 0) return { entries: [], noticed, deaths: 0 }
-    const deaths = await attempts.deaths(tx, positionsOf(waiting))
-    const suspect = waiting.find((e) => deaths.has(e.position) || suspects.has(e.position))
-    if (suspect === undefined) return { entries: waiting, noticed, deaths: 0 }
-    const first = waiting.find((e) => e.slot === suspect.slot)!
-    return { entries: [first], noticed, deaths: deaths.get(first.position) ?? 0 }
+    const deaths = entries.length === 0 ? noDeaths : await attempts.deaths(tx, positionsOf(entries))
+    const suspect = entries.find((e) => deaths.has(e.position) || suspects.has(e.position))
+    if (suspect === undefined) return { entries, noticed, alone: false, deaths: 0 }
+    const first = entries.find((e) => e.slot === suspect.slot)!
+    return { entries: [first], noticed, alone: true, deaths: deaths.get(first.position) ?? 0 }
   }
 
   const decideAll = async (tx: Transaction, { entries, deaths }: Batch): Promise<Decided[]> => {
@@ -105,37 +112,51 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
     )
   }
 
-  const takeBatch = async (): Promise<number> => {
-    let tried: { batch: number; positions: number[] } | undefined
-    try {
-      const now = deps.now()
-      const entries = await inPostgresTransaction(db, async (tx) => {
-        const chosen = await choose(tx)
-        const { entries, noticed, deaths } = chosen
-        if (entries.length > 0) {
-          reached('processing.before-batch')
-          const positions = positionsOf(entries)
-          tried = { batch: await attempts.begin(positions, deaths), positions }
-          reached('processing.marked')
-        }
-        await forgetIfItFails(attempts, tried, async () => {
-          const decided = await decideAll(tx, chosen)
-          if (tried !== undefined) await attempts.end(tx, tried.batch, tried.positions, deaths > 0)
-          await removeWaiting(tx, entries)
-          await writeDecided(tx, decided, noticed, now)
-          reached('processing.before-commit')
-        })
+  /** Chooses and takes, in one transaction. */
+  const takeChosen = (tried: Tried, now: number): Promise<readonly WaitingEntry[]> =>
+    inPostgresTransaction(db, async (tx) => {
+      const chosen = await choose(tx)
+      const { entries, noticed, alone, deaths } = chosen
+      if (entries.length === 0) {
+        if (noticed.length > 0) await writeDecided(tx, [], noticed, now)
         return entries
-      })
-      reached('processing.after-commit')
+      }
+      reached('processing.before-batch')
+      const positions = positionsOf(entries)
+      const marker = await attempts.begin(positions, deaths)
+      Object.assign(tried, { marker, positions, alone })
+      reached('processing.marked')
+      try {
+        const decided = await decideAll(tx, chosen)
+        await attempts.end(tx, marker, positions, deaths > 0)
+        await removeWaiting(tx, entries)
+        await writeDecided(tx, decided, noticed, now)
+        reached('processing.before-commit')
+      } catch (error) {
+        // Before the slots come free, so that no other node takes a failure for a death.
+        await attempts.forget(marker)
+        throw error
+      }
+      return entries
+    })
+
+  /** Takes once. Entries of a batch that failed for one's sake become suspects. */
+  const takeOnce = async (): Promise<{ taken: number; alone: boolean }> => {
+    const now = deps.now()
+    const tried: Tried = { marker: undefined, positions: [], alone: false }
+    try {
+      const entries = await takeChosen(tried, now)
+      if (entries.length > 0) reached('processing.after-commit')
+      isBehind = tried.alone || entries.length === batchSize
       done(entries, now)
-      return entries.length
+      return { taken: entries.length, alone: tried.alone }
     } catch (error) {
-      if (tried !== undefined) await attempts.forget(tried.batch).catch(() => undefined)
-      if (postgresFailure(error) !== 'none' || tried === undefined) throw error
-      if (tried.positions.some((p) => failing.has(p))) throw error
-      for (const p of tried.positions) (tried.positions.length === 1 ? failing : suspects).add(p)
-      return tried.positions.length
+      const { marker, positions } = tried
+      if (marker === undefined) throw error
+      await attempts.forget(marker)
+      if (postgresFailure(error) !== 'none' || positions.some((p) => failing.has(p))) throw error
+      for (const p of positions) (positions.length === 1 ? failing : suspects).add(p)
+      return { taken: 0, alone: true }
     }
   }
 
@@ -145,7 +166,6 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
       failing.delete(p)
       position = Math.max(position, p)
     }
-    wasFull = entries.length === batchSize
     if (entries.length > 0)
       deps.onApplied(
         entries.map((e) => e.receivedAt),
@@ -153,21 +173,19 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
       )
   }
 
-  return { takeBatch, position: () => position }
-}
-
-/** Takes the marker away before the slots come free, so that no other node takes a failure for a death. */
-async function forgetIfItFails(
-  attempts: AttemptStore,
-  tried: { batch: number } | undefined,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work()
-  } catch (error) {
-    if (tried !== undefined) await attempts.forget(tried.batch).catch(() => undefined)
-    throw error
+  return {
+    async takeBatch() {
+      let sum = 0
+      for (;;) {
+        const { taken, alone } = await takeOnce()
+        sum += taken
+        if (!alone || sum >= batchSize) return sum
+      }
+    },
+    position: () => position,
   }
 }
+
+const noDeaths: ReadonlyMap<number, number> = new Map()
 
 const positionsOf = (entries: readonly WaitingEntry[]): number[] => entries.map((e) => e.position)

@@ -37,7 +37,6 @@ async function putAll(tx: Transaction, held: readonly Held[]): Promise<void> {
   if (held.length === 0) return
   const column = (of: (h: Held) => string | number | boolean | null) => held.map(of)
   const done = await clientOf(tx).query({
-    name: 'put-held',
     text: `INSERT INTO held (position, study_id, patient_id, lane, state, code, attempts, attempting, next_attempt_at,
         held_at, set_aside_at, slot)
       SELECT put.*, entries.slot

@@ -115,17 +115,13 @@ function keep(
       if (inner === undefined) continue
       const own = new AnswerRecord()
       walk(childrenOf(instance), inner, own)
-      if (isEnabled(instance) && hasAny(own))
+      // A repetition of which nothing is left keeps its place: conditions elsewhere look at the nearest one.
+      if (isEnabled(instance))
         into[linkId] = [...((into[linkId] as readonly Answers[] | undefined) ?? []), own]
     }
   }
   walk(instances, level, answers)
   return answers
-}
-
-function hasAny(answers: object): boolean {
-  for (const _ in answers) return true
-  return false
 }
 
 function keepItem(

@@ -197,3 +197,13 @@ for (const engine of engines) {
     ])
   })
 }
+
+test('postgres: replacements of one label at once, on several nodes, leave one device standing', async () => {
+  await using ground = await engines.find(({ name }) => name === 'postgres')!.open()
+  const staff = staffOn(ground)
+  await staff.create(patient('1'))
+  await Promise.all(Array.from({ length: 8 }, () => staff.issue(['1'], true)))
+  const devices = await staff.read.devices.of(studyId, '1')
+  assert.equal(devices.length, 8)
+  assert.equal(devices.filter((d) => d.revokedAt === null).length, 1)
+})

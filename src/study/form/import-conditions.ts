@@ -1,9 +1,9 @@
 // Reads `enableWhen` of one item; what it refers to is checked once all items are known.
 // Source: FHIR R4 Questionnaire.item.enableWhen, invariants que-7 and que-12.
 import { type Json, objectsOf } from '../fhir-json.ts'
-import { answerTypesOf, type EnableWhen, eachItem, type FormItem, type Operator } from './definition.ts'
+import { answerTypesOf, type EnableWhen, eachItem, type FhirValue, type FormItem } from './definition.ts'
 import { oneValueOf, shapeFault } from './fhir-value.ts'
-import type { ImportReport, Place } from './import-report.ts'
+import type { ImportReport, Place, ReasonCode } from './import-report.ts'
 
 const operators = new Set(['exists', '=', '!=', '>', '<', '>=', '<='])
 
@@ -15,43 +15,33 @@ export function importConditions(element: Json, place: Place, report: ImportRepo
     const here = { ...place, path: `${place.path}.enableWhen[${index}]` }
     const { question, operator } = when
     const answer = oneValueOf(when, 'answer')
-    const refuse = (member: string, reason: Parameters<ImportReport['refused']>[2], detail?: string) =>
+    const fault = faultOf(when, answer)
+    if (fault !== null) {
+      const [member, reason, detail] = fault
       report.refused(here, member, reason, 'everything', detail)
-    if (when.modifierExtension !== undefined) {
-      refuse('modifierExtension', 'modifier-extension')
-      continue
-    }
-    if (typeof question !== 'string') {
-      refuse('question', 'missing')
-      continue
-    }
-    if (typeof operator !== 'string') {
-      refuse('operator', 'missing')
-      continue
-    }
-    if (!operators.has(operator)) {
-      refuse('operator', 'operator-unknown', operator)
-      continue
-    }
-    if (answer === undefined) {
-      refuse('answer[x]', 'missing')
-      continue
-    }
-    if (shapeFault(answer) !== null) {
-      refuse(`answer${answer.type}`, 'wrong-json')
-      continue
-    }
-    if (operator === 'exists' && answer.type !== 'Boolean') {
-      refuse(`answer${answer.type}`, 'que-7')
       continue
     }
     report.used(here, 'enableWhen')
-    found.push({ question, operator: operator as Operator, answer })
+    found.push({ question, operator, answer } as EnableWhen)
   }
   const { enableBehavior } = element
   if (list.length > 1 && enableBehavior !== 'all' && enableBehavior !== 'any')
     report.refused(place, 'enableBehavior', 'que-12', 'everything')
   return found
+}
+
+type Fault = readonly [member: string, reason: ReasonCode, detail?: string]
+
+function faultOf(when: Json, answer: FhirValue | undefined): Fault | null {
+  const { question, operator } = when
+  if (when.modifierExtension !== undefined) return ['modifierExtension', 'modifier-extension']
+  if (typeof question !== 'string') return ['question', 'missing']
+  if (typeof operator !== 'string') return ['operator', 'missing']
+  if (!operators.has(operator)) return ['operator', 'operator-unknown', operator]
+  if (answer === undefined) return ['answer[x]', 'missing']
+  if (shapeFault(answer) !== null) return [`answer${answer.type}`, 'wrong-json']
+  const exists = operator === 'exists' && answer.type !== 'Boolean'
+  return exists ? [`answer${answer.type}`, 'que-7'] : null
 }
 
 /** Refuses conditions on items that do not exist, that take no answer, or that lead in a circle. */

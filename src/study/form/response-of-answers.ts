@@ -48,11 +48,11 @@ function itemOf(item: FormItem, answers: Readonly<Record<string, unknown>>): Jso
   const text = item.text === undefined ? {} : { text: item.text.text }
   if (item.type === 'display') return []
   if (item.type === 'group') {
-    const levels = item.repeats === true ? objectsOf(given) : [answers]
-    return levels
-      .map((level) => itemsOf(items, level))
-      .filter((inside) => inside.length > 0)
-      .map((inside) => ({ linkId, ...text, item: inside }))
+    // An empty repetition keeps its place; an empty group that does not repeat is left out.
+    if (item.repeats === true)
+      return objectsOf(given).map((level) => groupOf(linkId, text, itemsOf(items, level)))
+    const inside = itemsOf(items, answers)
+    return inside.length === 0 ? [] : [groupOf(linkId, text, inside)]
   }
   const inside = itemsOf(items, answers)
   if (isSkip(given) && typeof given.skipped === 'string') {
@@ -70,6 +70,10 @@ function itemOf(item: FormItem, answers: Readonly<Record<string, unknown>>): Jso
       answer: answer.map((one, index) => (index === 0 && inside.length > 0 ? { ...one, item: inside } : one)),
     },
   ]
+}
+
+function groupOf(linkId: string, text: Json, inside: readonly Json[]): Json {
+  return { linkId, ...text, ...(inside.length > 0 && { item: inside }) }
 }
 
 const simple: Readonly<Partial<Record<FormItem['type'], ValueType>>> = {
