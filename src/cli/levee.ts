@@ -60,8 +60,8 @@ try {
   await program.parseAsync()
 } catch (error) {
   process.exitCode = exitCodeFor(error as Error)
-  // A server that started before something failed must not keep the process alive.
-  if (process.exitCode !== 0) process.exit()
+  // A server that started before something failed must not keep the process alive; what was printed must get out first.
+  if (process.exitCode !== 0) process.stdout.write('', () => process.exit())
 }
 
 /** Says what went wrong, unless it was said already. */
