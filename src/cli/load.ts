@@ -74,7 +74,7 @@ async function load(flags: LoadFlags): Promise<void> {
   const ledger = await settled(client, study)
   // Before the check, which reads every entry back and costs the server memory of its own.
   const { peakMemoryBytes } = await client.status()
-  const history = await check(client, result, before.journal.position)
+  const history = await check(client, result, before.lastPosition)
   const outcome = { study, ...result.summary, history, ledger, peakMemoryBytes }
   const verdict = loadVerdict(outcome)
   console.log(
@@ -155,7 +155,7 @@ async function settled(client: ControlClient, studyId: string): Promise<StudyLed
 /** Holds the client's log against all that the journal took since `after`. */
 async function check(client: ControlClient, { log }: LoadResult, after: number): Promise<HistoryReport> {
   const bar = progressBar('checking')
-  const { position } = (await client.status()).journal
+  const { lastPosition: position } = await client.status()
   try {
     return await checkHistory(
       log,

@@ -86,6 +86,10 @@ async function sharedKeys(
     receiptKey: keyId(importPrivateKey(receiptKeyPem)),
   }
   const standing = await claimInstallation(db.pool, mine)
+  if (standing.moving)
+    throw new Error(
+      'levee move has not finished filling this database; run it again, and start nodes after it',
+    )
   if (standing.logKey !== mine.logKey || standing.receiptKey !== mine.receiptKey)
     throw new Error(`this node has other keys than its installation: ${remedy}`)
   return { logKeyPem, receiptKeyPem }
@@ -95,20 +99,27 @@ async function sharedKeys(
 async function followDevices(db: Postgres, devices: Devices): Promise<void> {
   const stores = postgresStores(db.pool)
   const reload = async () => devices.replace(await stores.devices.inGoodStanding())
-  const changed = async (payload: string) => {
-    const { deviceId } = JSON.parse(payload) as { deviceId: number }
-    const standing = await standingOf(db.pool, deviceId)
-    if (standing === undefined) devices.revoke(deviceId)
-    else devices.add(...standing)
+  let changed: number[] = []
+  const follow = async () => {
+    const deviceIds = changed
+    changed = []
+    if (deviceIds.length === 0) return
+    const standing = await standingOf(db.pool, deviceIds)
+    for (const deviceId of deviceIds) devices.revoke(deviceId)
+    for (const [tokenSha256, device] of standing) devices.add(tokenSha256, device)
   }
-  // One after the other: an older answer that came last would bring a revoked token back.
+  // One after the other: an older answer that came last would bring a revoked token back. What came meanwhile is
+  // looked up together.
   let last = Promise.resolve()
   const inTurn = (work: () => Promise<void>) => {
     last = last.then(work).catch(() => void setTimeout(() => inTurn(reload), 1000))
   }
   await db.listen(
     'levee_devices',
-    (payload) => inTurn(() => changed(payload)),
+    (payload) => {
+      changed.push((JSON.parse(payload) as { deviceId: number }).deviceId)
+      if (changed.length === 1) inTurn(follow)
+    },
     () => inTurn(reload),
   )
   await reload()

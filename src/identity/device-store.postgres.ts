@@ -79,16 +79,16 @@ export function deviceStore(db: Queryable) {
   } satisfies DeviceStore
 }
 
-/** A device with the base64 hash of its token, if it is in good standing now. */
+/** Those of these devices that are in good standing now, with the base64 hashes of their tokens. */
 export async function standingOf(
   db: Queryable,
-  deviceId: number,
-): Promise<[tokenSha256: string, device: Device] | undefined> {
+  deviceIds: readonly number[],
+): Promise<[tokenSha256: string, device: Device][]> {
   const { rows } = await db.query(
-    'SELECT device_id, study_id, patient_id, token_sha256 FROM devices WHERE device_id = $1 AND revoked_at IS NULL',
-    [deviceId],
+    'SELECT device_id, study_id, patient_id, token_sha256 FROM devices WHERE device_id = ANY($1) AND revoked_at IS NULL',
+    [deviceIds],
   )
-  return rows[0] === undefined ? undefined : standing(rows[0])
+  return rows.map(standing)
 }
 
 const notice = ({ studyId, deviceId }: Device) => ({ study: studyId, deviceId })

@@ -19,9 +19,12 @@ export async function migratePostgres(db: Postgres): Promise<void> {
     }
     await run(`SET LOCAL lock_timeout = ${patienceMs}`)
     await run(`SELECT pg_advisory_xact_lock(${lockClasses.migration}, 0)`)
-    await run(
-      'CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking BOOLEAN NOT NULL)',
-    )
+    // Not IF NOT EXISTS: a role that may not make tables would be refused although there is nothing to make.
+    const { rows } = await run(`SELECT to_regclass('migrations') IS NULL AS missing`)
+    if (rows[0].missing)
+      await run(
+        'CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, breaking BOOLEAN NOT NULL)',
+      )
     const applied = await run('SELECT number, name, breaking FROM migrations ORDER BY number')
     for (const m of missingMigrations('levee', applied.rows)) {
       await run(m.statements)

@@ -178,7 +178,7 @@ test('postgres: the other nodes are told of each device, and can ask whether it 
   })
   await assert.rejects(failing)
   const [a, b] = await add(ground, store, device('a', 'P'), device('b', 'P'))
-  assert.deepEqual(await postgres.standingOf(ground.db.pool, a!.deviceId), [tokenHash('a'), a])
+  assert.deepEqual(await postgres.standingOf(ground.db.pool, [a!.deviceId]), [[tokenHash('a'), a]])
   await revoke(ground, store, ['P'], 'phone')
   await revoke(ground, store, ['P'], 'phone')
   const [last] = await add(ground, store, device('last', 'P'))
@@ -187,6 +187,6 @@ test('postgres: the other nodes are told of each device, and can ask whether it 
     await told(5),
     ids.map((deviceId) => ({ study: 'S', deviceId })),
   )
-  assert.equal(await postgres.standingOf(ground.db.pool, a!.deviceId), undefined)
-  assert.equal(await postgres.standingOf(ground.db.pool, 12345), undefined)
+  assert.equal(await postgres.standingOf(ground.db.pool, [a!.deviceId]), [])
+  assert.equal(await postgres.standingOf(ground.db.pool, [12345]), [])
 })

@@ -45,6 +45,8 @@ export type ServerStatus = {
   readonly problems: Readonly<Record<string, number>>
   readonly acknowledged: LagCounts
   readonly journal: JournalFigures
+  /** Highest position of the installation, whichever node kept it. */
+  readonly lastPosition: number
   readonly processing: TrialFigures
   readonly ledger: LedgerView
   /** What waits for delivery in the installation, and what this node's sender does if it has one. */
@@ -108,6 +110,7 @@ function statusRoute(app: FastifyInstance, parts: ControlParts): void {
       problems: Object.fromEntries(parts.figures.problems),
       acknowledged: parts.figures.acknowledged.counts(),
       journal: parts.journal.figures(),
+      lastPosition: await parts.stores.journal.lastPosition(),
       processing: parts.trial.figures(),
       ledger: await parts.ledger(),
       outbox: { ...(await parts.stores.messages.figures()), sender: parts.sending?.figures() },
