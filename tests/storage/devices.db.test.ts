@@ -187,6 +187,6 @@ test('postgres: the other nodes are told of each device, and can ask whether it 
     await told(5),
     ids.map((deviceId) => ({ study: 'S', deviceId })),
   )
-  assert.equal(await postgres.standingOf(ground.db.pool, [a!.deviceId]), [])
-  assert.equal(await postgres.standingOf(ground.db.pool, [12345]), [])
+  assert.deepEqual(await postgres.standingOf(ground.db.pool, [a!.deviceId]), [])
+  assert.deepEqual(await postgres.standingOf(ground.db.pool, [12345]), [])
 })
