@@ -2,7 +2,7 @@
 // the generator. Submissions acknowledged a second by 1, 2 and 4 intake nodes, entries applied a second by 1, 2 and 4
 // processing nodes, and the embedded mode in the same run, in turns.
 import { type BenchCluster, startBenchCluster } from '../cluster-process.ts'
-import type { SubmissionsOrder } from '../generator-spec.ts'
+import type { BatchesOrder, SubmissionsOrder } from '../generator-spec.ts'
 import { readLedger, settle } from '../levee-figures.ts'
 import { startLevee } from '../levee-process.ts'
 import { measure, median } from '../measure.ts'
@@ -22,6 +22,8 @@ export type PostgresResult = {
 const nodeCounts = [1, 2, 4] as const
 const connections = 64
 const processSeconds = 6
+/** Entries that wait at the start of a round of processing: more than it can take. */
+const leastBacklog = 250_000
 
 export async function postgres(quick: boolean, note: (line: string) => void): Promise<PostgresResult> {
   const rounds = quick ? 1 : 5
@@ -37,6 +39,7 @@ export async function postgres(quick: boolean, note: (line: string) => void): Pr
   const backlog = (await readLedger(watch.port)).inFlight
   const processingRounds: Record<number, number[]> = noRounds()
   for (let round = 1; round <= rounds; round++) {
+    await fill(cluster, watch, round)
     for (const nodes of nodeCounts)
       processingRounds[nodes]?.push(await processingRound(cluster, watch, nodes))
     note(`round ${round}: applied ${nodeLine(processingRounds)}`)
@@ -88,6 +91,23 @@ async function intakeRound(cluster: BenchCluster, nodes: number, quick: boolean,
     targets.map((target, i) => measure<SubmissionsOrder>(target, order(quick, seed * 10 + i, nodes))),
   )
   return runs.reduce((sum, { result }) => sum + result.ratePerSecond, 0)
+}
+
+/** Sees to it that the round cannot run out of work, by batches to a node that takes them. */
+async function fill(cluster: BenchCluster, watch: Target, seed: number): Promise<void> {
+  const missing = leastBacklog - (await readLedger(watch.port)).inFlight
+  if (missing <= 0) return
+  await using target = await cluster.node('intake')
+  await measure<BatchesOrder>(target, {
+    kind: 'batches',
+    perBatch: 100,
+    connections: 8,
+    mostUnits: missing,
+    eventsOnly: true,
+    durationSeconds: 60,
+    warmUpSeconds: 0,
+    seed: seed * 1000,
+  })
 }
 
 async function processingRound(cluster: BenchCluster, watch: Target, nodes: number): Promise<number> {

@@ -1,5 +1,5 @@
 // Runs the two verifiers of exported audit logs as the programs they are.
-import { spawnSync } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -13,18 +13,47 @@ export const hasPython = spawnSync('python3', ['--version']).status === 0
 
 /** The verifier that lies in the bundle itself. */
 export function verify(folder: string, ...options: string[]): Verdict {
-  return run(process.execPath, [join(folder, 'verify-audit.mjs'), folder, '--json', ...options])
+  return run(first(folder, options))
 }
 
 /** The independent one in Python. */
 export function verifyAgain(folder: string, ...options: string[]): Verdict {
-  return run('python3', [second, folder, ...options])
+  return run(again(folder, options))
 }
 
-function run(command: string, args: string[]): Verdict {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' })
+/** Both, while this process goes on; the verdict of the first that finds a break, else of the first. */
+export async function verifyByBoth(folder: string, ...options: string[]): Promise<Verdict> {
+  const commands = [first(folder, options), ...(hasPython ? [again(folder, options)] : [])]
+  const verdicts = await Promise.all(commands.map(runBeside))
+  return verdicts.find(({ code }) => code !== 0) ?? verdicts[0]!
+}
+
+type Command = readonly [program: string, args: readonly string[]]
+const first = (folder: string, options: readonly string[]): Command => [
+  process.execPath,
+  [join(folder, 'verify-audit.mjs'), folder, '--json', ...options],
+]
+const again = (folder: string, options: readonly string[]): Command => [
+  'python3',
+  [second, folder, ...options],
+]
+
+function run([program, args]: Command): Verdict {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
+  return verdictOf(status, stdout, stderr)
+}
+
+function runBeside([program, args]: Command): Promise<Verdict> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { maxBuffer: 1 << 26 }, (_, stdout, stderr) =>
+      resolve(verdictOf(child.exitCode, stdout, stderr)),
+    )
+  })
+}
+
+function verdictOf(code: number | null, stdout: string, stderr: string): Verdict {
   const output = stdout + stderr
-  if (status === 2 || !stdout.startsWith('{')) return { code: status, output }
+  if (code === 2 || !stdout.startsWith('{')) return { code, output }
   const { breaks } = JSON.parse(stdout) as { breaks: { how: string; index: number; text?: string }[] }
-  return { code: status, ...breaks[0], output }
+  return { code, ...breaks[0], output }
 }

@@ -19,6 +19,7 @@ import { journalReader, type SqliteJournalReader } from '../../src/intake/journa
 import { writeAuditBundle } from '../../src/records/audit-export.ts'
 import { auditOrigin } from '../../src/records/audit-log.ts'
 import { auditReader } from '../../src/records/audit-store.sqlite.ts'
+import type { AuditReader } from '../../src/records/audit-store.ts'
 import { lastKeptCheckpoint } from '../../src/records/checkpoint-files.ts'
 import { heldReader } from '../../src/records/held-store.sqlite.ts'
 import { ledgerStore, readProgress } from '../../src/records/ledger-store.sqlite.ts'
@@ -60,14 +61,14 @@ export async function drawUp(data: string, log: ClientLog): Promise<Account> {
   const trial = openReader(folder.trial)
   const journal = journalReader(openReader(folder.journal))
   try {
-    const kept = keptEntries(trial, journal)
+    const kept = keptEntries(trial, journal, timesOf(await appliedInOrder(auditReader(trial))))
     return {
       history: await checkHistory(log, kept),
       ledger: await readLedger(ledgerStore(trial), journal, Date.now()),
       entries: kept.length,
       lastPosition: journal.lastPosition(),
       processed: readProgress(trial).journalPosition,
-      audit: await verifyAudit(data, trial),
+      audit: await verifyAudit(data, auditReader(trial)),
     }
   } finally {
     trial.close()
@@ -86,8 +87,11 @@ export function assertKept(account: Account): void {
 }
 
 /** Every entry of the journal with its effects. The hash is taken of the kept bytes, not read from beside them. */
-function keptEntries(trial: Database, journal: SqliteJournalReader): KeptEntry[] {
-  const applied = timesApplied(trial)
+function keptEntries(
+  trial: Database,
+  journal: SqliteJournalReader,
+  applied: ReadonlyMap<number, number>,
+): KeptEntry[] {
   const held = heldReader(trial)
   const responses = responseReader(trial)
   const entries: KeptEntry[] = []
@@ -107,15 +111,20 @@ function keptEntries(trial: Database, journal: SqliteJournalReader): KeptEntry[]
   return entries
 }
 
-/** How many audit entries say that a position was applied: an effect that came twice says so twice. */
-function timesApplied(trial: Database): Map<number, number> {
-  const times = new Map<number, number>()
-  for (const { leaf } of auditReader(trial).leavesFrom(studyId, 0)) {
+/** The positions that a log calls applied, in its order. */
+export async function appliedInOrder(audit: AuditReader): Promise<number[]> {
+  const positions: number[] = []
+  for await (const { leaf } of audit.leavesFrom(studyId, 0)) {
     const { action, entry } = JSON.parse(leaf) as { action: string; entry?: { position: number } }
-    if (action === 'submission.applied' && entry !== undefined) {
-      times.set(entry.position, (times.get(entry.position) ?? 0) + 1)
-    }
+    if (action === 'submission.applied' && entry !== undefined) positions.push(entry.position)
   }
+  return positions
+}
+
+/** How often each position comes: an effect that came twice is in the log twice. */
+export function timesOf(positions: readonly number[]): Map<number, number> {
+  const times = new Map<number, number>()
+  for (const position of positions) times.set(position, (times.get(position) ?? 0) + 1)
   return times
 }
 
@@ -132,12 +141,15 @@ export function deadInOrder(data: string): number[] {
   }
 }
 
-/** Exports the log and runs the outsider's verifier over it, with the key and the checkpoint kept outside. */
-async function verifyAudit(data: string, trial: Database): Promise<Verdict> {
+/** Exports the log and runs an outsider's verifier over it, with the key and the checkpoint kept in a data folder. */
+export async function verifyAudit(
+  data: string,
+  audit: AuditReader,
+  run: (folder: string, ...options: string[]) => Verdict | Promise<Verdict> = verify,
+): Promise<Verdict> {
   const folder = dataFolder(data)
   const pem = readFileSync(join(folder.keys, 'log-key.pem'), 'utf8')
   const { verifierKey } = importSigner(`levee-log-${keyId(importPrivateKey(pem))}`, pem)
-  const audit = auditReader(trial)
   const bundle = mkdtempSync(join(data, 'audit-'))
   try {
     await writeAuditBundle(join(bundle, 'export'), {
@@ -145,13 +157,13 @@ async function verifyAudit(data: string, trial: Database): Promise<Verdict> {
       origin: auditOrigin(studyId),
       verifierKey,
       createdAt: new Date().toISOString(),
-      *leaves() {
-        for (const { leaf } of audit.leavesFrom(studyId, 0)) yield Buffer.from(leaf)
+      async *leaves() {
+        for await (const { leaf } of audit.leavesFrom(studyId, 0)) yield Buffer.from(leaf)
       },
       checkpoints: () => audit.checkpoints(studyId),
     })
     writeFileSync(join(bundle, 'kept'), lastKeptCheckpoint(folder.checkpoints, studyId)!)
-    return verify(join(bundle, 'export'), '--key', verifierKey, '--checkpoint', join(bundle, 'kept'))
+    return await run(join(bundle, 'export'), '--key', verifierKey, '--checkpoint', join(bundle, 'kept'))
   } finally {
     rmSync(bundle, { recursive: true })
   }

@@ -24,8 +24,8 @@ export type CrashClient = Disposable & {
   send(diary: Diary): Promise<Told>
   /** Sends `count` new diaries at once; resolves when each is answered or failed. */
   burst(count: number): Promise<Told[]>
-  /** Sends again, until it is acknowledged, everything that was not. Throws after ten seconds. */
-  retryAll(): Promise<void>
+  /** Sends again, until it is acknowledged, everything that was not. Throws after `atMostMs` (ten seconds). */
+  retryAll(atMostMs?: number): Promise<void>
   /** GET /v1/submissions/{id} with the patient's own token. */
   status(diary: Diary): Promise<{ http: number; status: string; code?: string; position?: number }>
   /** Follows the server to another port. */
@@ -76,8 +76,8 @@ export function crashClient(
     take: (patient) => diaries.take(patient),
     send,
     burst: (count) => Promise.all(Array.from({ length: count }, () => send(diaries.next()))),
-    async retryAll() {
-      const last = performance.now() + 10_000
+    async retryAll(atMostMs = 10_000) {
+      const last = performance.now() + atMostMs
       while (unknown().length > 0) {
         if (performance.now() > last)
           throw new Error(`${unknown().length} submissions are still not acknowledged`)

@@ -12,7 +12,10 @@ import type { Fault } from './fault-points.ts'
 const program = fileURLToPath(new URL('./fault-server.ts', import.meta.url))
 const mutator = new URL('./fault-mutants.ts', import.meta.url).href
 
-/** `port` 0 or none: any free one. `config`: further settings by their names. `strace`: its arguments. */
+/**
+ * `port` 0 or none: any free one. `config`: further settings by their names. `strace`: its arguments. `within`: a command
+ * that runs the server in other surroundings, without forking.
+ */
 export type ServerOptions = {
   readonly data: string
   readonly port?: number
@@ -20,6 +23,7 @@ export type ServerOptions = {
   readonly faults?: readonly Fault[]
   readonly mutants?: readonly Mutant[]
   readonly strace?: readonly string[]
+  readonly within?: readonly string[]
 }
 
 /** How a child ended: its exit code, or the signal. */
@@ -51,7 +55,7 @@ export class StartRefused extends Error {
 
 /** Starts a server and waits for its doors. Throws StartRefused if they do not open. */
 export async function startServer(options: ServerOptions): Promise<CrashServer> {
-  const { data, port = 0, config = {}, faults = [], mutants = [], strace } = options
+  const { data, port = 0, config = {}, faults = [], mutants = [], strace, within = [] } = options
   const flags = { data, port, grpcPort: 0, log: 'warn', ...config }
   const node = [
     process.execPath,
@@ -61,7 +65,8 @@ export async function startServer(options: ServerOptions): Promise<CrashServer> 
     program,
     JSON.stringify(flags),
   ]
-  const [command, ...args] = strace === undefined ? node : ['strace', ...strace, '--', ...node]
+  const traced = strace === undefined ? node : ['strace', ...strace, '--', ...node]
+  const [command, ...args] = [...within, ...traced]
   const env = { ...process.env, FAULT_POINTS: JSON.stringify(faults), FAULT_MUTANTS: mutants.join(' ') }
   const began = performance.now()
   const child = spawn(command!, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })

@@ -30,6 +30,22 @@ export const mutants = {
   }`,
     },
   ],
+  /** Breaks P1 on a node of a cluster: a group is acknowledged while its commit is on its way. */
+  'early-ack-of-node': [
+    {
+      file: 'intake/group-commit.postgres.ts',
+      find: '  await keepGroup(db, { arrivals, facts, signature, order, node, writer })',
+      put: '  void keepGroup(db, { arrivals, facts, signature, order, node, writer }).catch(() => {})',
+    },
+  ],
+  /** Breaks P1 for duplicates on a node of a cluster: nothing is written, so their answer waits for no standby. */
+  'duplicate-unwritten': [
+    {
+      file: 'intake/group-commit.postgres.ts',
+      find: 'if (retries.length > 0) await noteRetries(tx, retries)',
+      put: '',
+    },
+  ],
   /** Breaks P1 on power loss: commits without a flush, and no longer reads the setting back. */
   'synchronous-normal': [
     { file: 'storage/sqlite.ts', find: 'PRAGMA synchronous=FULL', put: 'PRAGMA synchronous=NORMAL' },
@@ -91,6 +107,19 @@ export const mutants = {
   'short-patience': [
     { file: 'processing/trial.ts', find: 'const hungMs = 15_000', put: 'const hungMs = 1_000' },
     { file: 'processing/alone.ts', find: 'ms: 10_000', put: 'ms: 3_000' },
+  ],
+  /** No broken promise: what PostgreSQL leaves unanswered is in doubt after 2 s, not 10. */
+  'short-answer': [
+    {
+      file: 'storage/postgres.ts',
+      find: 'const connectWithinMs = 5000',
+      put: 'const connectWithinMs = 1500',
+    },
+    {
+      file: 'storage/postgres.ts',
+      find: 'const standardAnswerMs = 10_000',
+      put: 'const standardAnswerMs = 2_000',
+    },
   ],
 } as const satisfies Record<string, readonly Edit[]>
 

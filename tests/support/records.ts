@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { openReader, type SQLInputValue } from '../../src/storage/sqlite.ts'
 
-type Row = Record<string, string | number | null>
+/** One row, by its columns. */
+export type Row = Record<string, string | number | null>
 
 /** Runs one reading statement on trial.db (or journal.db) of a data folder. */
 export function readRows(

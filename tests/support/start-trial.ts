@@ -15,9 +15,12 @@ import { publicKeyOf } from '../../src/intake/receipt.ts'
 import { type Levee, type Overrides, startLevee } from '../../src/main.ts'
 import type { ActionResults } from '../../src/processing/staff-actions.ts'
 import type { NewPatient } from '../../src/records/actions.ts'
+import { openPostgres } from '../../src/storage/postgres.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
 import { readConfig } from '../../src/system/config.ts'
 import { importPrivateKey } from '../../src/system/keys.ts'
+import { sharedPostgres } from './postgres-server.ts'
+import { type Row, readRows } from './records.ts'
 import { startServerProcess } from './server-process.ts'
 
 /** A demo patient with the token of the patient's device. */
@@ -38,6 +41,8 @@ export type KeptEntry = {
 export type TrialOptions = {
   /** Patients to enrol; standard 6, one at each site. */
   readonly patients?: number
+  /** Where the data are: in files, or in a new database of PostgreSQL; standard `sqlite`. */
+  readonly engine?: EngineName
   /** Flags of `levee serve`, by their name in config.ts; ports are 0 and the log is silent unless named. */
   readonly flags?: Readonly<Record<string, string>>
   /** Run the server as a process of its own, so that its log can be read; in this process otherwise. */
@@ -65,19 +70,27 @@ export type RunningTrial = AsyncDisposable & {
   log(): string
   ledger(): Promise<LedgerView>
   entry(position: number): Promise<KeptEntry>
+  /** The rows of one reading statement, with `?` for each value, for tests that must see more than any role may. */
+  rows(statement: string, values?: (string | number)[], database?: 'trial.db' | 'journal.db'): Promise<Row[]>
   revoke(patientId: string): Promise<void>
   /** Waits until processing has taken every entry (nothing waiting); rejects after `withinMs`. */
   settle(withinMs?: number): Promise<LedgerView>
 }
+
+/** Storage engines by name, for tests that run on both. */
+export const engineNames = ['sqlite', 'postgres'] as const
+export type EngineName = (typeof engineNames)[number]
 
 type Server = Pick<Levee, 'http' | 'grpc' | 'stop'> & { levee: Levee | undefined; log: () => string }
 
 /** Starts a server and seeds it. Rejects with the reason of a start gate that refuses. */
 export async function startTrial(options: TrialOptions = {}): Promise<RunningTrial> {
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'levee-')))
-  const server = await startServer(folder, options)
+  const database = options.engine === 'postgres' ? await openDatabase() : undefined
+  const server = await startServer(folder, { ...options, flags: { ...database?.flags, ...options.flags } })
   const dispose = async () => {
     await server.stop()
+    await database?.[Symbol.asyncDispose]()
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true })
   }
   try {
@@ -95,6 +108,10 @@ export async function startTrial(options: TrialOptions = {}): Promise<RunningTri
       control,
       ledger,
       entry: (position) => keptEntry(control, position),
+      rows: async (statement, values = [], file = 'trial.db') =>
+        database === undefined
+          ? readRows(folder, statement, values, file)
+          : await database.rows(statement, values),
       async revoke(patientId) {
         await control.act({ do: 'revoke-tokens', studyId: demoStudyId, patientId } as never, 'test')
       },
@@ -104,6 +121,29 @@ export async function startTrial(options: TrialOptions = {}): Promise<RunningTri
   } catch (error) {
     await dispose()
     throw error
+  }
+}
+
+/** A new database of this process's PostgreSQL, and the flags that lead a server to it. */
+async function openDatabase() {
+  const server = await sharedPostgres()
+  const url = await server.freshDatabase()
+  const db = await openPostgres(url, { copies: 'one', name: 'test', connections: 1 })
+  return {
+    flags: { database: url, copies: 'one' },
+    async rows(statement: string, values: readonly (string | number)[]): Promise<Row[]> {
+      let n = 0
+      return (
+        await db.pool.query<Row>(
+          statement.replaceAll('?', () => `$${++n}`),
+          values.slice(),
+        )
+      ).rows
+    },
+    async [Symbol.asyncDispose]() {
+      await db[Symbol.asyncDispose]()
+      await server.dropDatabase(url)
+    },
   }
 }
 

@@ -2,107 +2,109 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { type Diary, deviceHeaders, diary } from '../support/diary.ts'
-import { readRows } from '../support/records.ts'
-import { type Person, startTrial } from '../support/start-trial.ts'
+import { engineNames, type Person, startTrial } from '../support/start-trial.ts'
 
-const trial = await startTrial({ patients: 12 })
-after(() => trial[Symbol.asyncDispose]())
-const control = trial.people.find((p) => p.arm === 'G2')!
-const treated = trial.people.find((p) => p.arm === 'G1')!
+for (const engine of engineNames) {
+  const trial = await startTrial({ patients: 12, engine })
+  after(() => trial[Symbol.asyncDispose]())
+  const control = trial.people.find((p) => p.arm === 'G2')!
+  const treated = trial.people.find((p) => p.arm === 'G1')!
 
-const send = async (person: Person, body: Diary) => {
-  const headers = deviceHeaders(person.token)
-  const answer = await fetch(`${trial.http}/v1/submissions`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  })
-  assert.equal(answer.status, 202)
-  await trial.settle()
-  return (await fetch(`${trial.http}/v1/submissions/${body.submissionId}`, { headers })).text()
-}
-const withPack = (person: Person, pack: string): Diary => {
-  const sent = diary(person)
-  return { ...sent, answers: { ...sent.answers, 'pack-number': pack } }
-}
+  const send = async (person: Person, body: Diary) => {
+    const headers = deviceHeaders(person.token)
+    const answer = await fetch(`${trial.http}/v1/submissions`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    })
+    assert.equal(answer.status, 202)
+    await trial.settle()
+    return (await fetch(`${trial.http}/v1/submissions/${body.submissionId}`, { headers })).text()
+  }
+  const withPack = (person: Person, pack: string): Diary => {
+    const sent = diary(person)
+    return { ...sent, answers: { ...sent.answers, 'pack-number': pack } }
+  }
 
-test('a control patient who reports study drug is a protocol deviation, and P10: only unblinded roles can see it', async () => {
-  const [bad, good] = [
-    await send(control, withPack(control, '14543')),
-    await send(treated, withPack(treated, '14543')),
-  ]
-  assert.deepEqual(
-    readRows(trial.folder, 'SELECT patient_id, rule FROM deviations').map((r) => ({ ...r })),
-    [{ patient_id: control.patientId, rule: 'control-reports-study-drug-pack' }],
-  )
-  const blinded = (text: string) =>
-    text
-      .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
-      .replace(/"(receivedAt|recordedAt)":"[^"]+"/g, '"T"')
-      .replace(/"(position|logIndex|auditIndex)":\d+/g, '"N"')
-      .replace(/"occasion":"[^"]+"/, '"O"')
-  assert.equal(blinded(bad), blinded(good))
-  const leaves = readRows(
-    trial.folder,
-    "SELECT leaf FROM audit_entries WHERE leaf LIKE '%submission.applied%' ORDER BY leaf_index",
-  )
-  const shape = (leaf: unknown) => String(leaf).replace(/:("[^"]*"|\d+)/g, ':_')
-  assert.equal(shape(leaves[0]?.leaf), shape(leaves[1]?.leaf))
-  assert.equal(
-    JSON.parse(String(leaves[0]?.leaf)).after.length,
-    JSON.parse(String(leaves[1]?.leaf)).after.length,
-  )
-  const log = readRows(trial.folder, 'SELECT leaf FROM audit_entries')
-    .map((r) => String(r.leaf))
-    .join('\n')
-  for (const word of ['"G1"', '"G2"', 'treatment', 'placebo', 'control-reports', 'deviation'])
-    assert.doesNotMatch(log, new RegExp(word), word)
-  const effects = readRows(trial.folder, 'SELECT effect FROM responses')
-    .map((r) => String(r.effect))
-    .join('\n')
-  assert.doesNotMatch(effects, /deviation|control-reports|"arm"/)
-})
-
-test('P10: no list of patients tells the arm; unblinding does, and is on record with its reason', async () => {
-  const listed = JSON.stringify(await trial.control.get('/patients?studyId=MORNING-301&limit=50'))
-  assert.doesNotMatch(listed, /"arm"|G1|G2/)
-  const act = (reason: string) =>
-    trial.control.act(
-      { do: 'unblind', studyId: trial.studyId, patientId: control.patientId } as never,
-      reason,
+  test(`${engine}: a control patient who reports study drug is a protocol deviation, and P10: only unblinded roles can see it`, async () => {
+    const [bad, good] = [
+      await send(control, withPack(control, '14543')),
+      await send(treated, withPack(treated, '14543')),
+    ]
+    assert.deepEqual(
+      (await trial.rows('SELECT patient_id, rule FROM deviations')).map((r) => ({ ...r })),
+      [{ patient_id: control.patientId, rule: 'control-reports-study-drug-pack' }],
     )
-  await assert.rejects(act('  '), /reason/i)
-  assert.deepEqual(await act('emergency treatment'), { arm: 'G2' })
-  const leaves = readRows(
-    trial.folder,
-    "SELECT leaf FROM audit_entries WHERE leaf LIKE '%patient.unblinded%'",
-  )
-  assert.equal(leaves.length, 1)
-  assert.equal(JSON.parse(String(leaves[0]?.leaf)).reason, 'emergency treatment')
-})
+    const blinded = (text: string) =>
+      text
+        .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID')
+        .replace(/"(receivedAt|recordedAt)":"[^"]+"/g, '"T"')
+        .replace(/"(position|logIndex|auditIndex)":\d+/g, '"N"')
+        .replace(/"occasion":"[^"]+"/, '"O"')
+    assert.equal(blinded(bad), blinded(good))
+    const leaves = await trial.rows(
+      "SELECT leaf FROM audit_entries WHERE leaf LIKE '%submission.applied%' ORDER BY leaf_index",
+    )
+    const shape = (leaf: unknown) => String(leaf).replace(/:("[^"]*"|\d+)/g, ':_')
+    assert.equal(shape(leaves[0]?.leaf), shape(leaves[1]?.leaf))
+    assert.equal(
+      JSON.parse(String(leaves[0]?.leaf)).after.length,
+      JSON.parse(String(leaves[1]?.leaf)).after.length,
+    )
+    const log = await trial
+      .rows('SELECT leaf FROM audit_entries')
+      .map((r) => String(r.leaf))
+      .join('\n')
+    for (const word of ['"G1"', '"G2"', 'treatment', 'placebo', 'control-reports', 'deviation'])
+      assert.doesNotMatch(log, new RegExp(word), word)
+    const effects = await trial
+      .rows('SELECT effect FROM responses')
+      .map((r) => String(r.effect))
+      .join('\n')
+    assert.doesNotMatch(effects, /deviation|control-reports|"arm"/)
+  })
 
-test('any answer but "not at all" to item 9 of the PHQ-9 raises one alert a day, with its deadline and its message', async () => {
-  const person = trial.people[4]!
-  const items = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`phq9-${i + 1}`, 'several-days']))
-  const phq9 = (item9: string): Diary =>
-    diary(person, { form: 'phq-9', answers: { ...items, 'phq9-9': item9, 'phq9-10': 'somewhat-difficult' } })
-  await send(person, phq9('not-at-all'))
-  assert.equal(readRows(trial.folder, 'SELECT 1 FROM alerts').length, 0)
-  await send(person, phq9('several-days'))
-  await send(person, phq9('nearly-every-day'))
-  const alerts = readRows(trial.folder, 'SELECT rule, severity, state, raised_at, acknowledge_by FROM alerts')
-  assert.equal(alerts.length, 1)
-  assert.deepEqual(
-    [alerts[0]?.rule, alerts[0]?.severity, alerts[0]?.state],
-    ['phq-9-item-9', 'high', 'raised'],
-  )
-  assert.equal(Number(alerts[0]?.acknowledge_by) - Number(alerts[0]?.raised_at), 24 * 3_600_000)
-  const outbox = readRows(trial.folder, "SELECT kind, payload FROM outbox WHERE kind = 'alert.raised'")
-  assert.equal(outbox.length, 1)
-  assert.doesNotMatch(String(outbox[0]?.payload), /several|nearly|every-day/)
-  const scores = readRows(trial.folder, 'SELECT value, band FROM scores ORDER BY position')
-  assert.deepEqual(
-    scores.map((s) => s.value),
-    [8, 9, 11],
-  )
-})
+  test(`${engine}: P10: no list of patients tells the arm; unblinding does, and is on record with its reason`, async () => {
+    const listed = JSON.stringify(await trial.control.get('/patients?studyId=MORNING-301&limit=50'))
+    assert.doesNotMatch(listed, /"arm"|G1|G2/)
+    const act = (reason: string) =>
+      trial.control.act(
+        { do: 'unblind', studyId: trial.studyId, patientId: control.patientId } as never,
+        reason,
+      )
+    await assert.rejects(act('  '), /reason/i)
+    assert.deepEqual(await act('emergency treatment'), { arm: 'G2' })
+    const leaves = await trial.rows("SELECT leaf FROM audit_entries WHERE leaf LIKE '%patient.unblinded%'")
+    assert.equal(leaves.length, 1)
+    assert.equal(JSON.parse(String(leaves[0]?.leaf)).reason, 'emergency treatment')
+  })
+
+  test(`${engine}: any answer but "not at all" to item 9 of the PHQ-9 raises one alert a day, with its deadline and its message`, async () => {
+    const person = trial.people[4]!
+    const items = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`phq9-${i + 1}`, 'several-days']))
+    const phq9 = (item9: string): Diary =>
+      diary(person, {
+        form: 'phq-9',
+        answers: { ...items, 'phq9-9': item9, 'phq9-10': 'somewhat-difficult' },
+      })
+    await send(person, phq9('not-at-all'))
+    assert.equal((await trial.rows('SELECT 1 FROM alerts')).length, 0)
+    await send(person, phq9('several-days'))
+    await send(person, phq9('nearly-every-day'))
+    const alerts = await trial.rows('SELECT rule, severity, state, raised_at, acknowledge_by FROM alerts')
+    assert.equal(alerts.length, 1)
+    assert.deepEqual(
+      [alerts[0]?.rule, alerts[0]?.severity, alerts[0]?.state],
+      ['phq-9-item-9', 'high', 'raised'],
+    )
+    assert.equal(Number(alerts[0]?.acknowledge_by) - Number(alerts[0]?.raised_at), 24 * 3_600_000)
+    const outbox = await trial.rows("SELECT kind, payload FROM outbox WHERE kind = 'alert.raised'")
+    assert.equal(outbox.length, 1)
+    assert.doesNotMatch(String(outbox[0]?.payload), /several|nearly|every-day/)
+    const scores = await trial.rows('SELECT value, band FROM scores ORDER BY position')
+    assert.deepEqual(
+      scores.map((s) => s.value),
+      [8, 9, 11],
+    )
+  })
+}
