@@ -11,6 +11,8 @@ import type { Fault } from './fault-points.ts'
 
 const program = fileURLToPath(new URL('./fault-server.ts', import.meta.url))
 const mutator = new URL('./fault-mutants.ts', import.meta.url).href
+/** Compiled code by the hash of its source, so that the many starts of a suite take less of the processor. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/levee-tests', import.meta.url))
 
 /**
  * `port` 0 or none: any free one. `config`: further settings by their names. `strace`: its arguments. `within`: a command
@@ -67,7 +69,12 @@ export async function startServer(options: ServerOptions): Promise<CrashServer> 
   ]
   const traced = strace === undefined ? node : ['strace', ...strace, '--', ...node]
   const [command, ...args] = [...within, ...traced]
-  const env = { ...process.env, FAULT_POINTS: JSON.stringify(faults), FAULT_MUTANTS: mutants.join(' ') }
+  const env = {
+    ...process.env,
+    NODE_COMPILE_CACHE: compiled,
+    FAULT_POINTS: JSON.stringify(faults),
+    FAULT_MUTANTS: mutants.join(' '),
+  }
   const began = performance.now()
   const child = spawn(command!, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
   const exit = once(child, 'exit').then(([code, signal]) => ({ code, signal }) as Exit)

@@ -1,5 +1,6 @@
 // The server of the crash suite, as a program of its own: the real parts, the points module, nothing else.
 // Says in one JSON line where it listens, or why it refused to start. Ends when its parent does.
+import { flushCompileCache } from 'node:module'
 import { startLevee } from '../../src/main.ts'
 import { readConfig } from '../../src/system/config.ts'
 import { watchPoints } from '../../src/system/points.ts'
@@ -16,6 +17,7 @@ try {
     allowUnfitFileSystem: true,
   })
   process.on('SIGTERM', () => void levee.stop().then(() => process.exit(0)))
+  flushCompileCache() // a server that is killed would not leave it
   tell({ http: levee.http, pid: process.pid })
 } catch (error) {
   tell({ refused: (error as Error).message })

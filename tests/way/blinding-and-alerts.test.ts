@@ -51,16 +51,10 @@ for (const engine of engineNames) {
       JSON.parse(String(leaves[0]?.leaf)).after.length,
       JSON.parse(String(leaves[1]?.leaf)).after.length,
     )
-    const log = await trial
-      .rows('SELECT leaf FROM audit_entries')
-      .map((r) => String(r.leaf))
-      .join('\n')
+    const log = (await trial.rows('SELECT leaf FROM audit_entries')).map((r) => String(r.leaf)).join('\n')
     for (const word of ['"G1"', '"G2"', 'treatment', 'placebo', 'control-reports', 'deviation'])
       assert.doesNotMatch(log, new RegExp(word), word)
-    const effects = await trial
-      .rows('SELECT effect FROM responses')
-      .map((r) => String(r.effect))
-      .join('\n')
+    const effects = (await trial.rows('SELECT effect FROM responses')).map((r) => String(r.effect)).join('\n')
     assert.doesNotMatch(effects, /deviation|control-reports|"arm"/)
   })
 
