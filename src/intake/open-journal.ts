@@ -39,7 +39,7 @@ export function openJournal(data: JournalThreadData): OpenJournal {
     throw new Error(`only ${free} bytes are free in the data folder; ${leastFreeBytes} are needed`)
   probeFlush(data.folder.path)
   if (existsSync(data.folder.ioError)) rewriteAfterIoError(data.folder.journal, data.folder.ioError)
-  const db = openWriter(data.folder.journal, 8)
+  const db = openWriter(data.folder.journal, 4)
   migrate(db, 'journal')
   const store = journalStore(db)
   const head: JournalHead = { position: store.lastPosition(), totals: store.totals() }

@@ -46,7 +46,7 @@ export const signerName = (installation: string): string => `levee-log-${install
 
 /** Throws, with the reason in words, if the audit log does not reach or match what was signed before. */
 export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
-  const db = openWriter(data.folder.trial, 16, pageSize)
+  const db = openWriter(data.folder.trial, 10, pageSize)
   migrate(db, 'trial')
   checkpoint(db)
   const signer: Signer = importSigner(data.signerName, data.logKeyPem)

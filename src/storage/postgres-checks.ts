@@ -24,11 +24,11 @@ const session = {
   default_transaction_isolation: 'read committed',
   default_transaction_read_only: 'off',
   lock_timeout: '10s',
-  idle_in_transaction_session_timeout: '1min',
+  idle_in_transaction_session_timeout: '20s',
   tcp_keepalives_idle: '5',
   tcp_keepalives_interval: '2',
   tcp_keepalives_count: '3',
-  tcp_user_timeout: '15000',
+  tcp_user_timeout: '10000',
 } as const
 
 /** Read back and compared: the session's settings that the promises rest on, and the server's own. */

@@ -43,7 +43,7 @@ export function openWriter(file: string, cacheMiB = 16, pageSize = 4096): Databa
 }
 
 /** Opens a read-only connection. Keep its read transactions short: an open one keeps the WAL from shrinking. */
-export function openReader(file: string, cacheMiB = 4): Database {
+export function openReader(file: string, cacheMiB = 2): Database {
   const db = new DatabaseSync(file, { readOnly: true, timeout: 5000 })
   db.exec(`PRAGMA cache_size=${-1024 * cacheMiB}; PRAGMA query_only=ON; PRAGMA trusted_schema=OFF;`)
   return db

@@ -27,6 +27,9 @@ async function startIntake(node: ClusterNode, faults: readonly Fault[] = []): Pr
 const receivedBy = async ({ data }: ClusterNode): Promise<number> =>
   (await controlClient(data).get<{ received: number }>('/status')).received
 
+const takenBy = async ({ data }: ClusterNode): Promise<number> =>
+  (await controlClient(data).get<{ processing: { taken: number } }>('/status')).processing.taken
+
 /** Stops in the middle of its first batch, and stays there. */
 const stuck: Fault = { at: 'processing.before-commit', does: 'wait', ms: 3_600_000, hit: 1 }
 
@@ -77,6 +80,21 @@ test('P3 P8: what a killed processing node had in hand is taken over within seco
   const tookMs = Math.round(performance.now() - killedAt)
   assert.ok(tookMs < 10_000, `taken over after ${tookMs} ms`)
   await p1.start()
+  await assertAllKept(trial, traffic)
+  t.diagnostic(`${inHand.length} entries in hand, taken over after ${tookMs} ms`)
+})
+
+test('P3 P8: a processing node that freezes in the middle of a batch is overtaken, and doubles nothing when it wakes', async (t) => {
+  await p1.server.stop()
+  const asleep: Fault = { ...stuck, ms: 7000 }
+  await p1.start({ faults: [asleep], mutants: ['short-sleep'] })
+  await using traffic = startTraffic(trial)
+  const inHand = await batchOf(p1)
+  const frozenAt = performance.now()
+  await when('the other node takes them', async () => (await countWaiting(inHand)) === 0)
+  const tookMs = Math.round(performance.now() - frozenAt)
+  assert.ok(tookMs < 6500, `taken over after ${tookMs} ms, while the node was frozen`)
+  await when('the node takes others when it is awake', async () => (await takenBy(p1)) > 0)
   await assertAllKept(trial, traffic)
   t.diagnostic(`${inHand.length} entries in hand, taken over after ${tookMs} ms`)
 })

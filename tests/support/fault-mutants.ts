@@ -108,6 +108,23 @@ export const mutants = {
     { file: 'processing/trial.ts', find: 'const hungMs = 15_000', put: 'const hungMs = 1_000' },
     { file: 'processing/alone.ts', find: 'ms: 10_000', put: 'ms: 3_000' },
   ],
+  /** No broken promise: PostgreSQL ends a session that sleeps in a transaction after 3 s, not 20. */
+  'short-sleep': [
+    {
+      file: 'storage/postgres-checks.ts',
+      find: "idle_in_transaction_session_timeout: '20s'",
+      put: "idle_in_transaction_session_timeout: '3s'",
+    },
+  ],
+  /** No broken promise: PostgreSQL gives a silent connection up after 4 s, not 15. */
+  'short-silence': [
+    { file: 'storage/postgres-checks.ts', find: "tcp_keepalives_idle: '5'", put: "tcp_keepalives_idle: '2'" },
+    {
+      file: 'storage/postgres-checks.ts',
+      find: "tcp_user_timeout: '10000'",
+      put: "tcp_user_timeout: '4000'",
+    },
+  ],
   /** No broken promise: what PostgreSQL leaves unanswered is in doubt after 2 s, not 10. */
   'short-answer': [
     {
