@@ -6,6 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type OpenNode, openNode } from './processing/open-trial.postgres.ts'
+import {
+  checkpointEveryMs,
+  figuresEveryMs,
+  gatherMs,
+  heartbeat,
+  idleMs,
+  niceness,
+} from './processing/pace.ts'
 import { nextRetry } from './processing/retry-store.postgres.ts'
 import { carryOut } from './processing/staff-actions.postgres.ts'
 import type { Action } from './processing/staff-actions.ts'
@@ -16,15 +24,8 @@ import { watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
 import { standBack } from './system/thread-priority.ts'
 
-/** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
-const niceness = 19
-/** Small batches wait this long for company: one flush then serves many entries. */
-const gatherMs = 50
-const idleMs = 1000
 /** Retries that are due but in another node's hands are looked at again after this time, at the earliest. */
 const leastWaitMs = 50
-const figuresEveryMs = 250
-const checkpointEveryMs = 1000
 
 const data = workerData as TrialThreadData
 const database = data.database!
@@ -32,6 +33,7 @@ const processes = database.roles.includes('processing')
 const port = parentPort!
 const say = (message: TrialThreadMessage) => port.postMessage(message)
 const beat = new Int32Array(data.beat)
+const watched = heartbeat(beat)
 const acting = new Set<Promise<void>>()
 
 let stopping = false
@@ -134,16 +136,6 @@ async function takeAll(node: OpenNode): Promise<void> {
 async function passing(error: unknown): Promise<void> {
   if (postgresFailure(error) === 'none') throw error
   await sleep(Math.random() * idleMs)
-}
-
-/** The heartbeat is odd during an evaluation, so that the watchdog tells a long rest from an endless one. */
-function watched<T>(evaluate: () => T): T {
-  Atomics.add(beat, 0, 1)
-  try {
-    return evaluate()
-  } finally {
-    Atomics.add(beat, 0, 1)
-  }
 }
 
 async function sign(node: OpenNode): Promise<void> {

@@ -6,6 +6,14 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { type OpenTrial, openTrial } from './processing/open-trial.ts'
+import {
+  checkpointEveryMs,
+  figuresEveryMs,
+  gatherMs,
+  heartbeat,
+  idleMs,
+  niceness,
+} from './processing/pace.ts'
 import { type Action, type ActionResults, perform } from './processing/staff-actions.ts'
 import type { TrialThreadCall, TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
 import { batchSize } from './processing/worker.ts'
@@ -16,13 +24,6 @@ import { reached, watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
 import { standBack } from './system/thread-priority.ts'
 
-/** Receiving comes first: when the processor is short, processing waits (reliability: D20). */
-const niceness = 19
-/** Small batches wait this long for company: one flush then serves many entries. */
-const gatherMs = 50
-const idleMs = 1000
-const figuresEveryMs = 250
-const checkpointEveryMs = 1000
 const walCheckpointEntries = 5000
 
 const data = workerData as TrialThreadData
@@ -30,6 +31,7 @@ const port = parentPort!
 const say = (message: TrialThreadMessage) => port.postMessage(message)
 const wake = new Int32Array(data.wake)
 const beat = new Int32Array(data.beat)
+const watched = heartbeat(beat)
 
 let stopping = false
 let signed = 0
@@ -89,16 +91,6 @@ async function takeAll(trial: OpenTrial): Promise<void> {
     if (sinceWalCheckpoint >= walCheckpointEntries) flushWal(trial)
     if (n === 0 || stopping) return
     await sleep(n < batchSize ? gatherMs : 0)
-  }
-}
-
-/** The heartbeat is odd during an evaluation, so that the watchdog tells a long rest from an endless one. */
-function watched<T>(evaluate: () => T): T {
-  Atomics.add(beat, 0, 1)
-  try {
-    return evaluate()
-  } finally {
-    Atomics.add(beat, 0, 1)
   }
 }
 

@@ -6,7 +6,7 @@ import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
 import type { Arrival, Verdict } from './arrival.ts'
 import type { JournalStore } from './journal-store.sqlite.ts'
-import { type ReceiptFacts, type ReceiptKey, receiptAgain, signGroup } from './receipt.ts'
+import { type ReceiptFacts, type ReceiptKey, receiptsAgain, signGroup } from './receipt.ts'
 import { sameContent } from './same-content.ts'
 
 /** Where the journal stands: the last position, and how many entries each study has. */
@@ -58,12 +58,20 @@ export function stageGroup(
     for (const studyId of new Set(facts.map((f) => f.studyId)))
       store.setTotal(tx, studyId, head.totals.get(studyId)!)
   }
+  const again = new Map([[first, (position: number) => receipts[position - first]!]])
+  const receiptOf = (position: number, groupFirst: number): string => {
+    let receiptAt = again.get(groupFirst)
+    if (receiptAt === undefined) {
+      const group = store.group(groupFirst)
+      receiptAt = receiptsAgain(group.facts, group.signature, key.id)
+      again.set(groupFirst, receiptAt)
+    }
+    return receiptAt(position)
+  }
   return staged.map((s) => {
     if (s.kind === 'conflict') return s
     const { position, receivedAt, groupFirst } = s.at
-    if (groupFirst === first) return { kind: s.kind, receivedAt, receipt: receipts[position - first]! }
-    const group = store.group(groupFirst)
-    return { kind: s.kind, receivedAt, receipt: receiptAgain(group.facts, position, group.signature, key.id) }
+    return { kind: s.kind, receivedAt, receipt: receiptOf(position, groupFirst) }
   })
 }
 

@@ -17,10 +17,9 @@ import {
   keepSecondBodies,
   type NewSecondBody,
   noteRetries,
-  type SignedGroup,
   signedGroup,
 } from './known-id-store.postgres.ts'
-import { type ReceiptFacts, type ReceiptKey, receiptAgain, signGroup } from './receipt.ts'
+import { type ReceiptFacts, type ReceiptKey, receiptsAgain, signGroup } from './receipt.ts'
 import { sameContent } from './same-content.ts'
 
 /** A group owns 512 positions from the one it draws (sequence `groups`); it takes at most this many arrivals. */
@@ -181,21 +180,8 @@ async function receiptsOf(
   for (const answer of answers) {
     if (answer.kind === 'conflict' || groups.has(answer.at.groupFirst)) continue
     const { groupFirst } = answer.at
-    groups.set(groupFirst, receiptsAgain(groupFirst, await signedGroup(tx, groupFirst), key))
+    const { facts, signature } = await signedGroup(tx, groupFirst)
+    groups.set(groupFirst, receiptsAgain(facts, signature, key.id))
   }
   return ({ position, groupFirst }) => groups.get(groupFirst)!(position)
-}
-
-/**
- * The receipts of a group that was kept before. Ed25519 gives the same signature each time (RFC 8032 §5.1.6), so
- * signing again makes all receipts at the cost of one; a signature of another key stays what it was.
- */
-function receiptsAgain(
-  first: number,
-  { facts, signature }: SignedGroup,
-  key: ReceiptKey,
-): (position: number) => string {
-  const again = signGroup(facts, key)
-  if (again.signature.equals(signature)) return (position) => again.receipts[position - first]!
-  return (position) => receiptAgain(facts, position, signature, key.id)
 }

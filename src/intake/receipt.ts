@@ -93,18 +93,28 @@ export function signGroup(
   }
 }
 
-/** Rebuilds the original receipt of one entry from the facts of its whole commit and the stored signature. */
-export function receiptAgain(
+/** Rebuilds the original receipts of a whole commit, from its facts and its stored signature: by position, to the byte. */
+export function receiptsAgain(
+  facts: readonly ReceiptFacts[],
+  signature: Buffer,
+  keyId: string,
+): (position: number) => string {
+  const { paths } = rootAndPaths(facts.map((f) => leafDigest(receiptText(f))))
+  const first = facts[0]!.position
+  const text = signature.toString('base64')
+  return (position) => {
+    const i = position - first
+    return receiptJson(facts[i]!, first, facts.length, paths[i]!, text, keyId)
+  }
+}
+
+/** The same for one entry. */
+export const receiptAgain = (
   facts: readonly ReceiptFacts[],
   position: number,
   signature: Buffer,
   keyId: string,
-): string {
-  const { paths } = rootAndPaths(facts.map((f) => leafDigest(receiptText(f))))
-  const first = facts[0]!.position
-  const i = position - first
-  return receiptJson(facts[i]!, first, facts.length, paths[i]!, signature.toString('base64'), keyId)
-}
+): string => receiptsAgain(facts, signature, keyId)(position)
 
 /** Whether the receipt attests these facts under this public key. Never throws on malformed receipts. */
 export function verifyReceipt(

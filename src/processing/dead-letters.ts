@@ -1,5 +1,6 @@
 // What a named person does with entries that processing could not apply: try again, or set aside. Both need
 // a reason and leave an audit entry; nothing is deleted.
+import type { SourceEntry } from '../intake/journal-store.ts'
 import type { AuditLog } from '../records/audit-log.ts'
 import type { Held, HeldState } from '../records/held-store.ts'
 import type { Transaction } from '../storage/transaction.ts'
@@ -31,7 +32,7 @@ export async function retryHeld(
   const tally: Tally = new Map()
   count(tally, held.studyId, 'retrying', held.state)
   for (const [studyId, row] of tally) await stores.ledger.move(tx, studyId, row)
-  await note(tx, deps, held, 'submission.retried', decision, now)
+  await note(tx, deps, (await deps.stores.journal.entryAt(position))!, 'submission.retried', decision, now)
 }
 
 /** Marks a dead or quarantined entry as dealt with; it keeps its state and stays in the ledger. */
@@ -46,7 +47,7 @@ export async function setHeldAside(
   if (held.setAsideAt !== undefined)
     throw new Problem('state.not-allowed', { state: 'set aside', action: 'set-aside' })
   await deps.stores.held.put(tx, { ...held, setAsideAt: now })
-  await note(tx, deps, held, 'submission.set-aside', decision, now)
+  await note(tx, deps, (await deps.stores.journal.entryAt(position))!, 'submission.set-aside', decision, now)
 }
 
 /** Marks a conflict as dealt with. */
@@ -81,17 +82,7 @@ export async function noteReading(
 ): Promise<void> {
   const entry = await deps.stores.journal.entryAt(position)
   if (entry === undefined) throw new Problem('record.not-found', { record: `entry ${position}` })
-  const { studyId: study, patientId: patient, logIndex, sha256 } = entry
-  await deps.audit.append(tx, {
-    at: new Date(now).toISOString(),
-    actor: decision.actor,
-    action: 'source.read',
-    study,
-    patient,
-    record: `entry:${position}`,
-    entry: { position, logIndex, sha256 },
-    reason: decision.reason,
-  })
+  await note(tx, deps, entry, 'source.read', decision, now)
 }
 
 async function heldAt(deps: Deps, position: number, action: string): Promise<HeldNow> {
@@ -105,23 +96,23 @@ async function heldAt(deps: Deps, position: number, action: string): Promise<Hel
 
 type HeldNow = Held & { state: Exclude<HeldState, 'retrying' | 'done'> }
 
+/** Puts an action on an entry on record. */
 async function note(
   tx: Transaction,
   deps: Deps,
-  held: HeldNow,
+  { studyId: study, patientId: patient, position, logIndex, sha256 }: SourceEntry,
   action: string,
   decision: Decision,
   now: number,
 ): Promise<void> {
-  const entry = (await deps.stores.journal.entryAt(held.position))!
   await deps.audit.append(tx, {
     at: new Date(now).toISOString(),
     actor: decision.actor,
     action,
-    study: held.studyId,
-    patient: held.patientId,
-    record: `entry:${held.position}`,
-    entry: { position: entry.position, logIndex: entry.logIndex, sha256: entry.sha256 },
+    study,
+    patient,
+    record: `entry:${position}`,
+    entry: { position, logIndex, sha256 },
     reason: decision.reason,
   })
 }

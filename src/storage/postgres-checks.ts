@@ -9,8 +9,8 @@ import { UnfitServer } from './postgres-failure.ts'
  */
 export type Copies = 'standby' | 'one'
 
-/** Older servers are not tried with Levee. */
-const oldestServer = 150000
+/** Older servers are not tried with Levee; as `server_version_num` has it. */
+export const oldestServer = 150_000
 
 /**
  * Set on each connection, whatever the role or the database say. Only warnings reach us, because the one that comes

@@ -1,16 +1,9 @@
 // The shape of study.yaml. One schema gives the check at compile and the types; meaning is checked where it is used.
 // Unknown members are refused: a misspelt member of a protocol must not be ignored.
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { closed, id, list, text, words } from './file-schema.ts'
 import { scoreMembers } from './scoring/scoring-file.ts'
 
-const closed = { additionalProperties: false }
-const id = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
-  description: 'letters, digits, . _ -',
-})
-const words = Type.String({ minLength: 1, pattern: '\\S' })
-const text = Type.Object({ en: words, zh: words }, closed)
-const list = <T extends TSchema>(of: T) => Type.Array(of, { minItems: 1 })
 const clock = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM in quotes' })
 const closing = Type.String({
   pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',

@@ -2,6 +2,7 @@
 // connections, vacuum, disk. Safe beside running nodes.
 import { existsSync, statfsSync } from 'node:fs'
 import type { Copies } from '../../storage/postgres.ts'
+import { oldestServer } from '../../storage/postgres-checks.ts'
 import { bytesText, countText, durationText, msText } from '../figures.ts'
 import { type Check, fail, ok, warn } from './check.ts'
 import {
@@ -17,7 +18,6 @@ import {
   tableWaste,
 } from './server-store.postgres.ts'
 
-const oldestServer = 150_000
 /** A node's connections at most: its doors, its trial thread, what it listens to, an entry evaluated alone. */
 const connectionsOfNode = 24
 const clockTolerance = 1000

@@ -1,15 +1,8 @@
 // The shape of scoring files: how the numbers of an instrument are made from its answers, declared and versioned.
 // One schema gives the check and the types. Unknown members are refused: a misspelt rule must not be ignored.
-import { type Static, type TSchema, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
+import { closed, id, list, text, words } from '../file-schema.ts'
 
-const closed = { additionalProperties: false }
-const id = Type.String({
-  pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
-  description: 'letters, digits, . _ -',
-})
-const words = Type.String({ minLength: 1, pattern: '\\S' })
-const text = Type.Object({ en: words, zh: words }, closed)
-const list = <T extends TSchema>(of: T) => Type.Array(of, { minItems: 1 })
 const pair = Type.Array(Type.Number(), { minItems: 2, maxItems: 2 })
 
 /** Raw number → used number; YAML and JSON write the raw number as a member's name. */
