@@ -14,7 +14,12 @@ type Order = {
 }
 
 /** Single submissions, open loop at a rate or closed loop. */
-export type SubmissionsOrder = Order & { kind: 'submissions'; rate: number | 'closed'; curve: Curve }
+export type SubmissionsOrder = Order & {
+  kind: 'submissions'
+  rate: number | 'closed'
+  curve: Curve
+  eventsOnly?: boolean
+}
 
 /** Batches in closed loop, each of one patient; ends early when `mostUnits` are acknowledged. */
 export type BatchesOrder = Order & {

@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import type { Scoring } from '../study/scoring/compile-scoring.ts'
 import { factCode, type InstrumentResult, scoreInstrument } from '../study/scoring/score-instrument.ts'
 import type { ScoreDerivation, ScoreInput } from '../study/scoring/score-plan.ts'
+import { textIn } from '../study/text.ts'
 import { BadNews, WronglyCalled } from './failures.ts'
 import { instrumentsFolder, openInstrument, otherRules, readText, shippedInstruments } from './instruments.ts'
 import { tableText } from './tables.ts'
@@ -106,21 +107,25 @@ function printList({ json, language: shown }: Flags): void {
     console.log(JSON.stringify(instruments, null, 2))
     return
   }
-  const rows = instruments.map((i) => [i.id, i.items, i.title[shown], i.rules.join(', ')])
+  const rows = instruments.map((i) => [i.id, i.items, textIn(i.title, shown), i.rules.join(', ')])
   console.log(tableText(['instrument', { head: 'items', right: true }, 'title', 'other rules'], rows))
 }
 
 function printResult(result: InstrumentResult, shown: 'en' | 'zh'): void {
   const rows = result.scores.map((score) => [
-    score.title[shown],
+    textIn(score.title, shown),
     score.value ?? '–',
-    score.band?.text[shown] ?? (score.reason === null ? '' : reasonText(score)),
+    score.band?.text === undefined
+      ? score.reason === null
+        ? ''
+        : reasonText(score)
+      : textIn(score.band.text, shown),
     score.imputed > 0 ? `${score.answered} of ${score.applicable} answered` : '',
   ])
-  console.log(`${result.title[shown]}, rule version ${result.version}\n`)
+  console.log(`${textIn(result.title, shown)}, rule version ${result.version}\n`)
   console.log(tableText(['score', { head: 'value', right: true }, 'label', ''], rows))
   for (const score of result.scores) console.log(`\n${derivationText(score)}`)
-  for (const { severity, text } of result.alerts) console.log(`\nALERT (${severity}): ${text[shown]}`)
+  for (const { severity, text } of result.alerts) console.log(`\nALERT (${severity}): ${textIn(text, shown)}`)
   for (const { severity, message } of result.findings) console.log(`\n${severity}: ${message}`)
 }
 

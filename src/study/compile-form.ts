@@ -1,14 +1,14 @@
 // Compiles a form of a study: what the importer makes of the FHIR R4 Questionnaire, held against what a study needs
-// besides (id, version, both languages, answers that fit a submission), as the items that the pure steps evaluate.
+// besides (id, version, its languages, answers that fit a submission), as the items that the pure steps evaluate.
 import { compileItems } from './compile-item.ts'
 import { asObject, type Json } from './fhir-json.ts'
 import type { FormDefinition, Words } from './form/definition.ts'
 import { createExpressions } from './form/expressions.ts'
 import { importQuestionnaire } from './form/import-questionnaire.ts'
 import { type ReportEntry, reasons } from './form/import-report.ts'
-import { wordsIn } from './form/import-words.ts'
-import type { FormPlan, Text } from './plan.ts'
+import type { FormPlan } from './plan.ts'
 import type { Faults } from './study-invalid.ts'
+import { nearestTag, type Text } from './text.ts'
 
 /** A form without what study.yaml adds to it. */
 export type CompiledForm = Pick<
@@ -19,8 +19,13 @@ export type CompiledForm = Pick<
 /** Where a form's faults are reported: at the line of the file that holds a linkId. */
 export type FormFaults = { at(linkId: string | undefined, message: string): void }
 
-/** @returns null with faults added where the file cannot be used. */
-export function compileForm(file: string, text: string, faults: Faults): CompiledForm | null {
+/** `languages` are the study's. @returns null with faults added where the file cannot be used. */
+export function compileForm(
+  file: string,
+  text: string,
+  languages: readonly string[],
+  faults: Faults,
+): CompiledForm | null {
   const questionnaire = parse(file, text, faults)
   if (questionnaire === null) return null
   let sound = true
@@ -32,8 +37,9 @@ export function compileForm(file: string, text: string, faults: Faults): Compile
   const { form, report } = importQuestionnaire(questionnaire, createExpressions(null).check)
   for (const entry of report.entries) if (entry.treatment === 'refused') at(entry.linkId, refusal(entry))
   if (form === null) return null
-  const { id, version, title } = identify(form, { at })
-  const compiled = compileItems(form, { at })
+  const inLanguages = textMaker(form, languages)
+  const { id, version, title } = identify(form, inLanguages, { at })
+  const compiled = compileItems(form, inLanguages, { at })
   if (!sound || title === null) return null
   return { id, version, title, definition: form, ...compiled }
 }
@@ -59,6 +65,7 @@ function refusal({ element, reason, detail }: ReportEntry): string {
 
 function identify(
   form: FormDefinition,
+  inLanguages: TextMaker,
   faults: FormFaults,
 ): { id: string; version: string; title: Text | null } {
   const id = form.url?.split('/').at(-1) ?? ''
@@ -67,16 +74,39 @@ function identify(
   const version = form.version ?? ''
   if (!/^[A-Za-z0-9._-]{1,64}$/.test(version))
     faults.at(undefined, 'give a version of letters, digits, . _ -')
-  const title = bothLanguages(form.title)
-  if (title === null) faults.at(undefined, 'give a title and its zh-CN translation (translation extension)')
-  return { id, version, title }
+  const title = inLanguages.of(form.title)
+  if ('missing' in title)
+    faults.at(undefined, `give a title and its translation to ${title.missing} (translation extension)`)
+  return { id, version, title: 'missing' in title ? null : title.text }
 }
 
-/** English is the Questionnaire's own text; Chinese a translation to zh-CN, zh-Hans or zh. Null where one is missing. */
-export function bothLanguages(words: Words | undefined): Text | null {
-  if (words === undefined) return null
-  const translated = Object.keys(words.in ?? {}).some((tag) => ['zh-CN', 'zh-Hans', 'zh'].includes(tag))
-  return translated ? { en: words.text, zh: wordsIn(words, 'zh-CN') } : null
+/** Makes a study's texts of a form's words. */
+export type TextMaker = {
+  /** Or the language that is missing. */
+  of(words: Words | undefined): { readonly text: Text } | { readonly missing: string }
+  /** What reads the same in every language, or stands in where a fault was told. */
+  same(text: string): Text
+}
+
+/**
+ * The Questionnaire's own texts are in its `language` (the study's first where it names none); the others come from
+ * the translation extension, by the nearest tag (`zh-CN` serves `zh`).
+ */
+function textMaker(form: FormDefinition, languages: readonly string[]): TextMaker {
+  const own = form.language ?? languages[0] ?? 'en'
+  return {
+    of(words) {
+      const text: Record<string, string> = {}
+      for (const language of languages) {
+        const tag = nearestTag(Object.keys(words?.in ?? {}), language)
+        if (words !== undefined && nearestTag([own], language) !== undefined) text[language] = words.text
+        else if (tag !== undefined) text[language] = words?.in?.[tag] as string
+        else return { missing: language }
+      }
+      return { text }
+    },
+    same: (text) => Object.fromEntries(languages.map((language) => [language, text])),
+  }
 }
 
 function lineOf(text: string, needle: string): number | undefined {

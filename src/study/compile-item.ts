@@ -1,12 +1,13 @@
 // Compiles the items of an imported form for submissions, whose answers stand by linkId: groups flatten, repeating
 // groups become lists, and what an answer by linkId cannot hold is refused with its reason.
 import { compileCondition } from './compile-condition.ts'
-import { bothLanguages, type FormFaults } from './compile-form.ts'
+import type { FormFaults, TextMaker } from './compile-form.ts'
 import { asObject } from './fhir-json.ts'
-import type { FormDefinition, FormItem, ItemType, Words } from './form/definition.ts'
+import type { FormDefinition, FormItem, ItemType } from './form/definition.ts'
 import { compilePattern } from './form/pattern.ts'
-import type { AnswerKind, Condition, FormPlan, GroupPlan, ItemPlan, OptionPlan, Text } from './plan.ts'
+import type { AnswerKind, Condition, FormPlan, GroupPlan, ItemPlan, OptionPlan } from './plan.ts'
 import { ruleName } from './rule-name.ts'
+import type { Text } from './text.ts'
 
 const kinds: Readonly<Partial<Record<ItemType, AnswerKind>>> = {
   boolean: 'boolean',
@@ -22,13 +23,13 @@ const kinds: Readonly<Partial<Record<ItemType, AnswerKind>>> = {
   choice: 'choice',
   'open-choice': 'choice',
 }
-const untold: Text = { en: '', zh: '' }
 
 type Level = { readonly items: ItemPlan[]; readonly groups: GroupPlan[] }
 
 /** The plans of all items; complains about what a study's form lacks or cannot have. */
 export function compileItems(
   form: FormDefinition,
+  inLanguages: TextMaker,
   faults: FormFaults,
 ): Pick<FormPlan, 'items' | 'itemById' | 'groups' | 'onePass'> {
   const seen = new Map<string, ItemPlan>()
@@ -44,7 +45,7 @@ export function compileItems(
       const { linkId } = item
       const complain = (message: string) => faults.at(linkId, message)
       if (linkId === '__proto__') complain('choose another linkId')
-      const text = textOf(item, complain)
+      const text = textOf(item, inLanguages, complain)
       const condition = compileCondition(item, seen, complain)
       if (condition === 'later' || inside || item.enableExpression !== undefined) onePass = false
       const own = condition === null || condition === 'later' ? [] : [condition]
@@ -60,7 +61,7 @@ export function compileItems(
       if (item.type !== 'group' && item.type !== 'display') {
         if (repeating)
           complain('items inside a repeating question have no place in a submission; use a repeating group')
-        const plan = compileItem(item, text, conditions, complain)
+        const plan = compileItem(item, text, inLanguages, conditions, complain)
         if (names.has(plan.ruleName)) complain(`rules cannot tell it from another item: ${plan.ruleName}`)
         names.add(plan.ruleName)
         level.items.push(plan)
@@ -76,13 +77,13 @@ export function compileItems(
   return { ...top, itemById: new Map(top.items.map((one) => [one.linkId, one])), onePass }
 }
 
-/** What a patient reads must be there in both languages; a group may be without words, a hidden item is not read. */
-function textOf(item: FormItem, complain: (message: string) => void): Text {
-  const text = bothLanguages(item.text)
-  if (text !== null) return text
+/** What a patient reads must be there in every language; a group may be without words, a hidden item is not read. */
+function textOf(item: FormItem, inLanguages: TextMaker, complain: (message: string) => void): Text {
+  const made = inLanguages.of(item.text)
+  if ('text' in made) return made.text
   if (item.hidden !== true && (item.text !== undefined || item.type !== 'group'))
-    complain('give a text and its zh-CN translation (translation extension)')
-  return item.text === undefined ? untold : { en: item.text.text, zh: item.text.text }
+    complain(`give a text and its translation to ${made.missing} (translation extension)`)
+  return inLanguages.same(item.text?.text ?? '')
 }
 
 function groupPlan(item: FormItem, text: Text, { items, groups }: Level): GroupPlan {
@@ -93,6 +94,7 @@ function groupPlan(item: FormItem, text: Text, { items, groups }: Level): GroupP
 function compileItem(
   item: FormItem,
   text: Text,
+  inLanguages: TextMaker,
   conditions: readonly Condition[],
   complain: (message: string) => void,
 ): ItemPlan {
@@ -110,7 +112,7 @@ function compileItem(
     minAnswers: minOccurs,
     maxAnswers: maxOccurs,
     unit: unitOf(item, complain),
-    options: options === undefined ? undefined : compileOptions(item, complain),
+    options: options === undefined ? undefined : compileOptions(item, inLanguages, complain),
     open: type === 'open-choice' ? true : undefined,
     exclusive: exclusiveOf(item),
   }
@@ -147,6 +149,7 @@ function boundsOf({ min, max }: FormItem): Partial<Pick<ItemPlan, 'min' | 'max' 
 
 function compileOptions(
   item: FormItem,
+  inLanguages: TextMaker,
   complain: (message: string) => void,
 ): Map<string | number, OptionPlan> {
   const options = new Map<string | number, OptionPlan>()
@@ -157,10 +160,15 @@ function compileOptions(
       continue
     }
     if (options.has(code)) complain(`the choice ${JSON.stringify(code)} is given twice`)
-    const text = typeof code === 'number' && words === undefined ? plainNumber(code) : bothLanguages(words)
-    if (text === null)
-      complain(`the choice ${JSON.stringify(code)} needs a display and its zh-CN translation`)
-    options.set(code, { code, text: text ?? withoutTranslation(words), ...given({ ordinal }) })
+    // A number reads the same in every language.
+    const made =
+      typeof code === 'number' && words === undefined
+        ? { text: inLanguages.same(String(code)) }
+        : inLanguages.of(words)
+    if ('missing' in made)
+      complain(`the choice ${JSON.stringify(code)} needs a display and its translation to ${made.missing}`)
+    const text = 'text' in made ? made.text : inLanguages.same(words?.text ?? '')
+    options.set(code, { code, text, ...given({ ordinal }) })
   }
   return options
 }
@@ -169,15 +177,6 @@ function compileOptions(
 export function optionCode(value: unknown): string | number | undefined {
   const code = asObject(value)?.code ?? value
   return typeof code === 'string' || typeof code === 'number' ? code : undefined
-}
-
-/** A number reads the same in both languages. */
-function plainNumber(code: number): Text {
-  return { en: String(code), zh: String(code) }
-}
-
-function withoutTranslation(words: Words | undefined): Text {
-  return words === undefined ? untold : { en: words.text, zh: words.text }
 }
 
 function exclusiveOf({ options = [] }: FormItem): ReadonlySet<string | number> | undefined {

@@ -1,6 +1,6 @@
 // Findings: what looks wrong with data that was accepted. A closed list; codes are never reused.
 // A finding names items and rules, never what a patient answered, because it is shown, exported and logged.
-import type { Text } from './plan.ts'
+import { type ProductText, type Text, textIn } from './text.ts'
 
 /** Every code with its words. */
 export const findingTexts = {
@@ -59,7 +59,7 @@ export const findingTexts = {
   },
   'edit-check': { en: 'Please check this entry.', zh: '请核对此条记录。' },
   'rule-failed': { en: 'A rule of the study could not be evaluated.', zh: '研究的一条规则无法执行。' },
-} as const satisfies Record<string, Text>
+} as const satisfies Record<string, ProductText>
 
 /** Closed list. */
 export type FindingCode = keyof typeof findingTexts
@@ -77,6 +77,6 @@ export type Finding = {
 }
 
 /** The finding in words; a rule's own text wins over the general one. */
-export function findingText(finding: Finding, language: keyof Text): string {
-  return (finding.text ?? findingTexts[finding.code])[language]
+export function findingText(finding: Finding, language: string): string {
+  return textIn(finding.text ?? findingTexts[finding.code], language)
 }

@@ -13,11 +13,11 @@ import type {
   RuleBase,
   RuleContext,
   StudyPlan,
-  Text,
 } from './plan.ts'
 import { ruleName } from './rule-name.ts'
 import type { Score } from './scoring/score-plan.ts'
 import { isSkip } from './skip-reasons.ts'
+import type { Text } from './text.ts'
 
 /** Restricted: never shown to a blinded role or a patient, nor counted where they can see it. */
 export type Deviation = {

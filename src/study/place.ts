@@ -4,8 +4,9 @@
 
 import { dateOfDay, dayNumber } from './calendar-date.ts'
 import type { Finding } from './finding.ts'
-import { type FormPlan, findForm, type SchedulePlan, type StudyPlan, type Text } from './plan.ts'
+import { type FormPlan, findForm, type SchedulePlan, type StudyPlan } from './plan.ts'
 import { type DeviceTime, readDeviceTime } from './read-device-time.ts'
+import type { ProductText } from './text.ts'
 import type { WindowBounds } from './window.ts'
 
 /** Why a submission cannot be placed, in words. */
@@ -25,7 +26,7 @@ export const quarantineTexts = {
     zh: '完成时间无法读取，或在其时区中不存在。',
   },
   'occasion-invalid': { en: 'The occasion is not a date that exists.', zh: '所填时段不是有效日期。' },
-} as const satisfies Record<string, Text>
+} as const satisfies Record<string, ProductText>
 /** Closed list; codes are never reused. */
 export type QuarantineCode = keyof typeof quarantineTexts
 

@@ -3,10 +3,8 @@
 import type { DeviceZones } from './device-zones.ts'
 import type { FormDefinition } from './form/definition.ts'
 import type { ScorePlan } from './scoring/score-plan.ts'
+import type { Text } from './text.ts'
 import type { WindowFinder } from './window.ts'
-
-/** A text in the languages of the product; `zh` is Simplified Chinese. */
-export type Text = { readonly en: string; readonly zh: string }
 
 /** What an item's answer is. `choice` answers are option codes. */
 export type AnswerKind =
@@ -211,6 +209,8 @@ export type StudyPlan = {
   readonly id: string
   readonly version: string
   readonly title: Text
+  /** BCP 47 tags of the languages every text has; the first stands in for others. */
+  readonly languages: readonly string[]
   readonly sites: readonly SitePlan[]
   readonly arms: readonly { readonly code: string }[]
   /** By `${id}@${version}`. */

@@ -1,14 +1,10 @@
 // The shape of study.yaml. One schema gives the check at compile and the types; meaning is checked where it is used.
 // Unknown members are refused: a misspelt member of a protocol must not be ignored.
 import { type Static, Type } from 'typebox'
-import { closed, id, list, text, words } from './file-schema.ts'
+import { doseSchema } from './dose-file.ts'
+import { closed, id, languageTag, list, text, words } from './file-schema.ts'
+import { scheduleSchema } from './schedule/schedule-file.ts'
 import { scoreMembers } from './scoring/scoring-file.ts'
-
-const clock = Type.String({ pattern: '^([01][0-9]|2[0-3]):[0-5][0-9]$', description: 'HH:MM in quotes' })
-const closing = Type.String({
-  pattern: '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$',
-  description: 'HH:MM in quotes, 24:00 for midnight at the end of the day',
-})
 
 const rule = {
   id,
@@ -26,6 +22,7 @@ export const studySchema = Type.Object(
     version: id,
     title: text,
     description: Type.Optional(text),
+    languages: Type.Optional(list(Type.String({ pattern: languageTag, description: 'a BCP 47 tag' }))),
     'clock-tolerance-minutes': Type.Integer({ minimum: 0, maximum: 1440 }),
     sites: list(Type.Object({ id, name: text, zone: words }, closed)),
     arms: list(Type.Object({ code: id }, closed)),
@@ -33,43 +30,12 @@ export const studySchema = Type.Object(
       Type.Object(
         {
           file: words,
-          schedule: Type.Union([
-            Type.Object({ every: Type.Literal('event') }, closed),
-            Type.Object(
-              {
-                every: Type.Union([Type.Literal('day'), Type.Literal('week')]),
-                window: Type.Object(
-                  {
-                    opens: clock,
-                    closes: closing,
-                    'closes-days-later': Type.Integer({ minimum: 0, maximum: 31 }),
-                  },
-                  closed,
-                ),
-                'locks-after-days': Type.Integer({ minimum: 0, maximum: 3650 }),
-                reminder: Type.Optional(clock),
-              },
-              closed,
-            ),
-          ]),
+          schedule: scheduleSchema,
         },
         closed,
       ),
     ),
-    dose: Type.Optional(
-      Type.Object(
-        {
-          id,
-          version: words,
-          form: id,
-          'taken-item': Type.String(),
-          'time-item': Type.String(),
-          'doses-per-day': Type.Literal(1),
-          window: Type.Object({ opens: clock, closes: clock }, closed),
-        },
-        closed,
-      ),
-    ),
+    dose: Type.Optional(doseSchema),
     scores: Type.Optional(Type.Array(Type.Object({ ...scoreMembers, form: id }, closed))),
     instruments: Type.Optional(Type.Array(Type.Object({ form: id, scoring: words }, closed))),
     checks: Type.Optional(Type.Array(Type.Object(rule, closed))),

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify'
 import type { HeldState } from '../../records/held-store.ts'
 import type { Patient } from '../../records/patient-store.ts'
 import { compileStudy } from '../../study/compile-study.ts'
+import { textIn } from '../../study/text.ts'
 import { Problem } from '../../system/problem.ts'
 import type { ControlParts } from './server.ts'
 
@@ -44,7 +45,7 @@ function studyRoutes(app: FastifyInstance, { stores: { studies, patients } }: Co
       version: study.version,
       sha256: study.sha256,
       patients: (await patients.counts()).get(study.studyId) ?? 0,
-      title: plan.title.en,
+      title: textIn(plan.title, 'en'),
       sites: plan.sites.map(({ id, zone }) => ({ id, zone })),
       forms: [...plan.forms.values()].map(({ id, version }) => ({ id, version })),
     }

@@ -31,6 +31,8 @@ export type LoadOptions = {
   drainSeconds?: number
   /** Submissions due in the first so many seconds count in no rate and no latency (cold code, first connections). */
   warmUpSeconds?: number
+  /** Only rescue doses, which have no occasion to share, so that a folder can be loaded any number of times. */
+  eventsOnly?: boolean
   onProgress?: (progress: LoadProgress) => void
   /** Ends the schedule early; what is on its way is still drained. */
   signal?: AbortSignal
@@ -59,8 +61,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
     expected: arrivals?.total ?? 500_000,
     countFromMs: startMs + (options.warmUpSeconds ?? 0) * 1000,
   })
-  const { patients, studyId } = options
-  const diaries = createDiaries({ patients, studyId, seed, nowMs: Date.now() })
+  const { patients, studyId, eventsOnly = false } = options
+  const diaries = createDiaries({ patients, studyId, seed, eventsOnly, nowMs: Date.now() })
   const cpuBefore = process.cpuUsage()
   const stopProgress = reportProgress(options, sender, wire, arrivals, startMs)
   try {

@@ -1,6 +1,6 @@
 // What became of every element of a Questionnaire: used, kept but ignored, or refused with the reason. A hospital
 // reads this before it relies on the form. The Questionnaire itself is kept byte for byte whatever stands here.
-import type { Text } from '../plan.ts'
+import type { ProductText } from '../text.ts'
 
 /** `ignored`: kept in the source and in exports, without influence on questions, checks and answers. */
 export type Treatment = 'used' | 'ignored' | 'refused'
@@ -151,7 +151,7 @@ export const reasons = {
     en: "An extension that is not known here; by FHIR's rules it may be ignored.",
     zh: '未知扩展；按 FHIR 规则可以忽略。',
   },
-} as const satisfies Record<string, Text>
+} as const satisfies Record<string, ProductText>
 
 /** Closed list. */
 export type ReasonCode = keyof typeof reasons

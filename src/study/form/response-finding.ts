@@ -1,11 +1,11 @@
 // What can be wrong with a QuestionnaireResponse against its Questionnaire. A closed list; codes are never reused.
 // A finding names items, kinds and limits of the form, never what a patient answered.
-import type { Text } from '../plan.ts'
+import type { ProductText } from '../text.ts'
 
 /** `error`: the response does not fit its form. `warning`: it fits, and somebody should look. */
 export type Severity = 'error' | 'warning' | 'information'
 
-type Kind = Text & { readonly severity: Severity }
+type Kind = ProductText & { readonly severity: Severity }
 const error = (en: string, zh: string): Kind => ({ en, zh, severity: 'error' })
 const warning = (en: string, zh: string): Kind => ({ en, zh, severity: 'warning' })
 const information = (en: string, zh: string): Kind => ({ en, zh, severity: 'information' })
@@ -138,7 +138,7 @@ export type ResponseFinding = {
   readonly severity: Severity
   readonly linkId?: string
   readonly path: string
-  readonly message: Text
+  readonly message: ProductText
   readonly expected?: string
   readonly actual?: string
 }
@@ -150,7 +150,7 @@ export type FindingDetail = {
   readonly actual?: string
   readonly severity?: Severity
   /** The form's own words, where it has some (constraints). */
-  readonly message?: Text
+  readonly message?: ProductText
 }
 
 /** Collects findings in the order in which they are seen. */

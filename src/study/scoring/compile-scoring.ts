@@ -1,8 +1,9 @@
 // Compiles a scoring file to what its evaluation needs: items with their names and scales, scores, alerts.
 // All faults are told at once, with file, line and remedy.
-import type { Text } from '../plan.ts'
+
 import { readYaml } from '../read-yaml.ts'
 import type { Faults } from '../study-invalid.ts'
+import type { Text } from '../text.ts'
 import { compileScore } from './compile-score.ts'
 import { scaleOfFile } from './scales.ts'
 import type { Scale, ScorePlan } from './score-plan.ts'

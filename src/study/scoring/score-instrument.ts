@@ -1,9 +1,10 @@
 // Scores an instrument outside a study: finds each answer's item, understands it, evaluates every score and alert,
 // and says what it could not use. Nothing is scored silently: what does not fit is a finding.
 
-import type { Answer, Text } from '../plan.ts'
+import type { Answer } from '../plan.ts'
 import { explainScore, scoreAnswers } from '../score.ts'
 import { isSkip } from '../skip-reasons.ts'
+import type { Text } from '../text.ts'
 import type { FactPlan, Scoring, ScoringAlert, ScoringItem } from './compile-scoring.ts'
 import { boundsOf, printedNumbers } from './compile-term.ts'
 import { type GivenAnswer, gatherAnswers } from './gather-answers.ts'
@@ -125,7 +126,7 @@ function factOf(scoring: Scoring, name: string, value: unknown): { name: string;
 /** The value of a fact that a word means, or null. */
 export function factCode(plan: FactPlan, word: string): string | null {
   for (const [code, { text, also }] of plan.values)
-    if ([code, text.en, text.zh, ...also].some((one) => plainName(one) === plainName(word))) return code
+    if ([code, ...Object.values(text), ...also].some((one) => plainName(one) === plainName(word))) return code
   return null
 }
 

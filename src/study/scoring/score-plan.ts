@@ -1,6 +1,7 @@
 // A score compiled for evaluation, and what its evaluation says. Everything is prepared once and never changed;
 // results are JSON-serialisable and the same for the same answers and versions (P11).
-import type { Answer, Text } from '../plan.ts'
+import type { Answer } from '../plan.ts'
+import type { Text } from '../text.ts'
 
 export type ScoreMethod = 'sum' | 'mean' | 'min' | 'max' | 'count'
 
