@@ -49,6 +49,8 @@ const shapes: readonly [string, unknown][] = [
   ['words in Chinese', nine((i) => [`Q0${i}`, '好几天'])],
   ['item numbers', nine((i) => [String(i), 1])],
   ['names as statistics programs write them', nine((i) => [`PHQ9_${i}`, 1])],
+  ['names without the own number', nine((i) => [`PHQ${i}`, 1])],
+  ['the same with the total beside them', { ...nine((i) => [`phq9_${i}`, 1]), phq9: 9 }],
   ['a list', Array(9).fill(1)],
   ['a list of named answers', Array.from({ length: 9 }, (_, i) => ({ linkId: `phq9-${i + 1}`, value: 1 }))],
   ['codings', nine((i) => [`phq9-${i}`, { code: 'several-days', display: 'Several days' }])],

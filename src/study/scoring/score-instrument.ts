@@ -76,7 +76,10 @@ type Reading = {
 }
 
 function readGiven(scoring: Scoring, given: readonly GivenAnswer[], facts: Facts): Reading {
-  const find = createItemFinder(scoring)
+  const find = createItemFinder(
+    scoring,
+    given.map(({ name }) => name),
+  )
   const answers = new Map<string, Answer>()
   const seen = new Map<string, Answer | undefined>()
   const findings: ScoringFinding[] = []
