@@ -8,4 +8,4 @@ echo '== format and lint'; biome ci .
 echo '== types'; tsc -p tsconfig.json; tsc -p src/study/tsconfig.json
 echo '== contract'; buf lint contract
 echo '== tests'
-exec node --test --test-concurrency=1 "src/**/*.test.ts" "tests/**/*.test.ts"
+exec node --test --test-concurrency=2 "src/**/*.test.ts" "tests/**/*.test.ts"

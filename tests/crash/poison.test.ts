@@ -61,8 +61,12 @@ test('P5: a killer behind a failing entry of its lane waits for it, though it wo
 })
 
 test('control: a killer that does not wait overtakes', async () => {
-  const { dead, lane } = await deathsOfOneLane(['killer-first'])
-  assert.deepEqual(dead, lane.toReversed())
+  // The failing entry's pauses are drawn at random: now and then it is dead before the killer's child has started.
+  for (let run = 1; run <= 4; run++) {
+    const { dead, lane } = await deathsOfOneLane(['killer-first'])
+    if (dead[0] === lane[1]) return
+  }
+  assert.fail('the killer never overtook: the test above proves nothing')
 })
 
 test('control: the same cast without the fault is applied, and nobody is ever held', async () => {
