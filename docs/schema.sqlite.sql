@@ -73,9 +73,15 @@ CREATE TABLE alerts (
   state TEXT NOT NULL,
   raised_at INTEGER NOT NULL,
   acknowledge_by INTEGER NOT NULL
-) STRICT;
+, revision INTEGER NOT NULL DEFAULT 0, level INTEGER NOT NULL DEFAULT 0, escalated_to TEXT NOT NULL DEFAULT '', look_at INTEGER DEFAULT 0, completed_at INTEGER, received_at INTEGER) STRICT;
 
 CREATE UNIQUE INDEX alerts_once ON alerts (study_id, patient_id, rule, day);
+
+CREATE INDEX alerts_undelivered ON alerts (alert_id) WHERE state = 'raised';
+
+CREATE INDEX alerts_unheard ON alerts (look_at) WHERE state IN ('raised', 'delivered', 'opened') AND look_at IS NOT NULL;
+
+CREATE TRIGGER alerts_remain BEFORE DELETE ON alerts BEGIN SELECT RAISE(ABORT, 'alerts are never deleted'); END;
 
 CREATE TABLE audit_checkpoints (
   study_id TEXT NOT NULL,
@@ -102,6 +108,23 @@ CREATE TABLE audit_heads (
   entries INTEGER NOT NULL,
   frontier BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE change_requests (
+  change_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  position INTEGER NOT NULL,
+  answers TEXT NOT NULL,
+  source TEXT NOT NULL,
+  drafted_by TEXT NOT NULL,
+  drafted_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX change_requests_by_study ON change_requests (study_id, patient_id);
+
+CREATE TRIGGER change_requests_remain BEFORE DELETE ON change_requests BEGIN SELECT RAISE(ABORT, 'change requests are never deleted'); END;
 
 CREATE TABLE conflicts (
   second_body_id INTEGER PRIMARY KEY,
@@ -132,6 +155,19 @@ CREATE TABLE devices (
 ) STRICT;
 
 CREATE INDEX devices_by_patient ON devices (study_id, patient_id);
+
+CREATE TABLE event_times (
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  form TEXT NOT NULL,
+  completed_at INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  PRIMARY KEY (study_id, patient_id, form, completed_at, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER event_times_remain BEFORE DELETE ON event_times BEGIN SELECT RAISE(ABORT, 'events are never deleted'); END;
+
+CREATE TRIGGER event_times_stay BEFORE UPDATE ON event_times BEGIN SELECT RAISE(ABORT, 'when an event was never changes'); END;
 
 CREATE TABLE held (
   position INTEGER PRIMARY KEY,
@@ -167,7 +203,7 @@ CREATE TABLE occasions (
   patient_id TEXT NOT NULL,
   position INTEGER NOT NULL,
   status TEXT NOT NULL,
-  dose TEXT,
+  dose TEXT, standing TEXT NOT NULL DEFAULT 'submitted',
   PRIMARY KEY (study_id, occasion, form, patient_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -199,7 +235,7 @@ CREATE TABLE patients (
   status TEXT NOT NULL,
   enrolled_on TEXT NOT NULL,
   withdrawn_at TEXT,
-  salt TEXT NOT NULL,
+  salt TEXT NOT NULL, course TEXT NOT NULL DEFAULT '{}',
   PRIMARY KEY (study_id, patient_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -208,6 +244,38 @@ CREATE TABLE progress (
   journal_position INTEGER NOT NULL,
   second_body_id INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE queries (
+  query_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  position INTEGER,
+  item TEXT,
+  opened_by TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX queries_by_study ON queries (study_id, patient_id);
+
+CREATE TRIGGER queries_remain BEFORE DELETE ON queries BEGIN SELECT RAISE(ABORT, 'queries are never deleted'); END;
+
+CREATE TABLE response_versions (
+  position INTEGER NOT NULL,
+  version INTEGER NOT NULL,
+  change_id INTEGER NOT NULL,
+  recorded_at INTEGER NOT NULL,
+  leaf_index INTEGER NOT NULL,
+  salt TEXT NOT NULL,
+  effect TEXT NOT NULL,
+  restricted TEXT,
+  PRIMARY KEY (position, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER response_versions_remain BEFORE DELETE ON response_versions BEGIN SELECT RAISE(ABORT, 'responses are never deleted'); END;
+
+CREATE TRIGGER response_versions_stay BEFORE UPDATE ON response_versions BEGIN SELECT RAISE(ABORT, 'responses never change'); END;
 
 CREATE TABLE responses (
   position INTEGER PRIMARY KEY,
@@ -233,6 +301,76 @@ CREATE TABLE scores (
   PRIMARY KEY (position, name)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE signatures (
+  signature_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  staff_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  meaning TEXT NOT NULL,
+  signed_at INTEGER NOT NULL,
+  audit_size INTEGER NOT NULL,
+  audit_root TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  state TEXT NOT NULL,
+  revision INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX signatures_by_study ON signatures (study_id, patient_id);
+
+CREATE TRIGGER signatures_remain BEFORE DELETE ON signatures BEGIN SELECT RAISE(ABORT, 'signatures are never deleted'); END;
+
+CREATE TRIGGER signatures_stay BEFORE UPDATE OF study_id, patient_id, staff_id, name, meaning, signed_at, audit_size, audit_root, sha256 ON signatures
+BEGIN SELECT RAISE(ABORT, 'a signature never changes'); END;
+
+CREATE TABLE signed_responses (
+  position INTEGER NOT NULL,
+  signature_id INTEGER NOT NULL REFERENCES signatures (signature_id),
+  PRIMARY KEY (position, signature_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE site_versions (
+  study_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  site_id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  from_date TEXT NOT NULL,
+  set_at INTEGER NOT NULL,
+  PRIMARY KEY (study_id, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER site_versions_remain BEFORE DELETE ON site_versions BEGIN SELECT RAISE(ABORT, 'a decision on a version is never removed'); END;
+
+CREATE TRIGGER site_versions_stand BEFORE UPDATE ON site_versions BEGIN SELECT RAISE(ABORT, 'a decision on a version is never changed'); END;
+
+CREATE TABLE staff (
+  study_id TEXT NOT NULL,
+  staff_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  blinded INTEGER NOT NULL,
+  sites TEXT,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  PRIMARY KEY (study_id, staff_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER staff_remain BEFORE DELETE ON staff BEGIN SELECT RAISE(ABORT, 'staff stay on record'); END;
+
+CREATE TRIGGER staff_stay BEFORE UPDATE OF study_id, staff_id, name, role, blinded, sites, created_at ON staff
+BEGIN SELECT RAISE(ABORT, 'staff are revoked, not changed'); END;
+
+CREATE TABLE staff_tokens (
+  token_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  staff_id TEXT NOT NULL,
+  token_sha256 BLOB NOT NULL UNIQUE,
+  issued_at INTEGER NOT NULL,
+  revoked_at INTEGER
+) STRICT;
+
+CREATE INDEX staff_tokens_by_member ON staff_tokens (study_id, staff_id);
+
 CREATE TABLE studies (
   study_id TEXT NOT NULL,
   version TEXT NOT NULL,
@@ -241,3 +379,21 @@ CREATE TABLE studies (
   published_at INTEGER NOT NULL,
   PRIMARY KEY (study_id, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transitions (
+  study_id TEXT NOT NULL,
+  record TEXT NOT NULL,
+  revision INTEGER NOT NULL,
+  transition TEXT NOT NULL,
+  state TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  role TEXT,
+  at INTEGER NOT NULL,
+  said TEXT,
+  salt TEXT NOT NULL,
+  PRIMARY KEY (study_id, record, revision)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER transitions_remain BEFORE DELETE ON transitions BEGIN SELECT RAISE(ABORT, 'what happened is never deleted'); END;
+
+CREATE TRIGGER transitions_stay BEFORE UPDATE ON transitions BEGIN SELECT RAISE(ABORT, 'what happened never changes'); END;

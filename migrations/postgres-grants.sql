@@ -10,14 +10,19 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO :"role";
 GRANT USAGE, SELECT ON SEQUENCE groups TO :"role";
 
 -- Written once, never changed.
-GRANT INSERT ON entries, receipt_groups, retries, studies, responses, occasions, scores, alerts, deviations,
-  audit_entries, audit_checkpoints, installation TO :"role";
+GRANT INSERT ON entries, receipt_groups, retries, studies, site_versions, responses, event_times, deviations,
+  audit_entries, audit_checkpoints, installation, transitions, response_versions, signed_responses TO :"role";
 
 -- Only these columns change.
 GRANT INSERT, UPDATE (noticed_at) ON second_bodies TO :"role";
 GRANT INSERT, UPDATE (stopped_at) ON boots TO :"role";
-GRANT INSERT, UPDATE (status, withdrawn_at) ON patients TO :"role";
+GRANT INSERT, UPDATE (status, withdrawn_at, course) ON patients TO :"role";
 GRANT INSERT, UPDATE (revoked_at) ON devices TO :"role";
+GRANT INSERT, UPDATE (revoked_at) ON staff, staff_tokens TO :"role";
+GRANT INSERT, UPDATE (position, status, dose, standing) ON occasions TO :"role";
+GRANT INSERT, UPDATE (value, band) ON scores TO :"role";
+GRANT INSERT, UPDATE (state, revision, level, escalated_to, look_at) ON alerts TO :"role";
+GRANT INSERT, UPDATE (state, revision) ON queries, change_requests, signatures TO :"role";
 GRANT INSERT, UPDATE (set_aside_at) ON conflicts TO :"role";
 GRANT INSERT, UPDATE (entries) ON totals TO :"role";
 GRANT INSERT, UPDATE (taken, applied, quarantined, retrying, dead) ON ledger TO :"role";

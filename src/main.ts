@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { controlDoor } from './api/control/server.ts'
 import { DoorFigures } from './api/door-figures.ts'
 import { grpcDoor } from './api/grpc/server.ts'
+import { fhirReader } from './api/http/fhir-reader.ts'
 import { type HttpLimits, httpDoor } from './api/http/server.ts'
 import { readLedger } from './api/ledger.ts'
 import type { DoorParts } from './api/parts.ts'
@@ -15,6 +16,7 @@ import type { Engine, EngineOverrides, Setup } from './engine/engine.ts'
 import { deviceRegistry } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import { metricSources } from './metric-sources.ts'
+import { alertClock } from './processing/alert-clock.ts'
 import type { Trial } from './processing/trial.ts'
 import { readReceiver } from './sending/receiver.ts'
 import { type Sender, sender } from './sending/sender.ts'
@@ -49,6 +51,7 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
   const setup: Setup = { config, overrides, folder, log, parts }
   const engine = await engineOf(setup)
   const sending = startSending(setup, engine)
+  startClock(setup, engine)
   const stopping = { now: false }
   const addresses = await openDoors(setup, engine, sending, stopping, overrides.httpLimits)
   const position = engine.journal.figures().position
@@ -87,6 +90,18 @@ function startSending({ config, parts, log }: Setup, { claims }: Engine): Sender
   return started
 }
 
+/** Escalates alerts nobody has acknowledged, where this node processes. */
+function startClock({ config, parts, log }: Setup, { trial }: Engine): void {
+  if (!readRoles(config.roles).has('processing')) return
+  const by = { actor: 'system:clock', reason: '' }
+  parts.use(
+    alertClock(
+      () => trial.act({ do: 'tend-alerts', by }),
+      (reason) => log.warn('alerts cannot be tended', { reason }),
+    ),
+  )
+}
+
 /** Registry and figures, and the three doors on top of them. Returns the addresses they listen on. */
 async function openDoors(
   { config, folder, parts, log }: Setup,
@@ -106,7 +121,9 @@ async function openDoors(
     journal,
     devices,
     status: statusReader(stores),
+    fhir: fhirReader(stores, (zone) => Temporal.Now.plainDateISO(zone).toString()),
     ledger,
+    staff: { stores, act: (action) => trial.act(action) },
     drugs: drugDictionary(() => readDrugs(config.dictionary === '' ? sampleFile : config.dictionary)),
     figures,
     metrics: metricsPage(

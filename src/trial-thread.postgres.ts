@@ -152,7 +152,7 @@ async function tell(node: OpenNode): Promise<void> {
 
 async function act(node: OpenNode, id: number, action: Action): Promise<void> {
   try {
-    say({ kind: 'done', id, result: await carryOut(node.db, node.plans, action) })
+    say({ kind: 'done', id, result: await carryOut(node.db, node.versions, action) })
     wake()
   } catch (error) {
     const problem =

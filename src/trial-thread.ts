@@ -134,13 +134,14 @@ async function carryOut(trial: OpenTrial, action: Action): Promise<ActionResults
   const { stores, plans, lanes } = trial
   const { audit } = trial.books
   const result = await inTransactionAsync(trial.db, async (tx) => {
-    const result = await perform({ tx, stores, audit, plan: plans.now, now: Date.now() }, action)
+    const result = await perform({ tx, stores, audit, versions: plans.of, now: Date.now() }, action)
     audit.save(tx)
     return result
   })
-  if (action.do === 'publish') plans.forget()
+  if (action.do === 'publish' || action.do === 'adopt-version') plans.forget()
   if (action.do === 'retry') lanes.close(stores.held.at(action.position)!.lane, action.position)
-  trial.forgetPatients()
+  // The clock comes every few seconds and touches no patient.
+  if (action.do !== 'tend-alerts') trial.forgetPatients()
   return result
 }
 

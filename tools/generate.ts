@@ -1,6 +1,6 @@
 // Makes every committed file that is derived from the code, so that none is written by hand:
-// contract/openapi.yaml, docs/problems.md, docs/configuration.md, the code for the Protobuf contract, and the schemas of
-// both engines. Run it with `npm run contract` or `npm run docs`; tests compare its outcome with what is committed.
+// contract/openapi.yaml, the JSON Schemas of study files, docs/problems.md, docs/configuration.md, the code for the
+// Protobuf contract, and the schemas of both engines. Run it with `npm run contract` or `npm run docs`; tests compare its outcome with what is committed.
 import { execFile } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,7 @@ import { stringify } from 'yaml'
 import { httpDoor } from '../src/api/http/server.ts'
 import type { DoorParts } from '../src/api/parts.ts'
 import { dumpPostgresSchema, dumpSqliteSchema } from '../src/storage/schema-dump.ts'
+import { type DescribedSchema, scoringJsonSchema, studyJsonSchema } from '../src/study/package/json-schema.ts'
 import { settings, variableOf } from '../src/system/config.ts'
 import { kinds } from '../src/system/problem.ts'
 import { problems } from '../src/system/problems.ts'
@@ -26,6 +27,8 @@ export async function generatedFiles(): Promise<Map<string, string>> {
     ['contract/openapi.yaml', await openApi()],
     ['docs/problems.md', problemsPage()],
     ['docs/configuration.md', configurationPage()],
+    ['contract/study.schema.json', schemaText(studyJsonSchema())],
+    ['contract/scoring.schema.json', schemaText(scoringJsonSchema())],
     ...(await protobufCode()),
   ])
 }
@@ -50,6 +53,10 @@ async function openApi(): Promise<string> {
   await door.close()
   return `# The HTTP contract, ${madeBy}.\n${stringify(description, { lineWidth: 110, aliasDuplicateObjects: false })}`
 }
+
+/** For editors: `# yaml-language-server: $schema=…` as the first line of a study file. */
+const schemaText = ({ schema }: DescribedSchema): string =>
+  `${JSON.stringify({ $comment: madeBy, ...schema }, null, 2)}\n`
 
 function problemsPage(): string {
   const names: object = new Proxy({}, { get: (_, name) => `{${String(name)}}` })

@@ -6,6 +6,8 @@ import type { Later } from '../storage/later.ts'
 import type { Log } from '../system/log.ts'
 import type { Role } from '../system/roles.ts'
 import type { DoorFigures } from './door-figures.ts'
+import type { FhirReader } from './http/fhir-reader.ts'
+import type { StaffDoorParts } from './http/staff/staff-route.ts'
 import type { LedgerView } from './ledger.ts'
 import type { StatusReader } from './submission-status.ts'
 
@@ -13,7 +15,10 @@ export type DoorParts = {
   readonly journal: Journal
   readonly devices: Devices
   readonly status: StatusReader
+  readonly fhir: FhirReader
   readonly ledger: () => Later<LedgerView>
+  /** What staff read, and how their work is carried out. */
+  readonly staff: StaffDoorParts
   readonly drugs: Drugs
   readonly figures: DoorFigures
   /** Prometheus text. */

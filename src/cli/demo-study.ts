@@ -1,21 +1,14 @@
 // The demo study and its patients, for `levee demo` and `npm start`. Nothing else makes demo data.
-import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { NewPatient } from '../records/actions.ts'
 import type { StudyPlan } from '../study/plan.ts'
+import { readStudyFolder } from './study-folder.ts'
 
 export const demoStudyId = 'MORNING-301'
 export const demoFolder = fileURLToPath(new URL('../../studies/morning-301/', import.meta.url))
 
-/** The files of a study folder by their name within it; YAML and JSON only. */
-export function studyFiles(folder: string): [name: string, text: string][] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .map((name) => relative(folder, join(folder, name)))
-    .filter((name) => /\.(yaml|json)$/.test(name))
-    .sort()
-  return names.map((name) => [name, readFileSync(join(folder, name), 'utf8')])
-}
+/** The files of a study folder by their name within it, as the action `publish` takes them. */
+export const studyFiles = (folder: string): [name: string, text: string][] => [...readStudyFolder(folder)]
 
 /** `P-00001` and so on. */
 export const demoPatientId = (n: number): string => `P-${String(n).padStart(5, '0')}`

@@ -3,9 +3,11 @@ import { Command, CommanderError } from 'commander'
 import { version } from '../system/version.ts'
 import { adherenceCommand } from './adherence.ts'
 import { auditCommand } from './audit.ts'
+import { complianceCommand } from './compliance.ts'
 import { deadCommand } from './dead.ts'
 import { demoCommand } from './demo.ts'
 import { doctorCommand } from './doctor.ts'
+import { explainCommand } from './explain.ts'
 import { BadNews, WronglyCalled } from './failures.ts'
 import { formCommand } from './form.ts'
 import { loadCommand } from './load.ts'
@@ -13,6 +15,7 @@ import { migrateCommand } from './migrate.ts'
 import { moveCommand } from './move.ts'
 import { patientCommand } from './patient.ts'
 import { serveCommand } from './serve.ts'
+import { staffCommand } from './staff.ts'
 import { statusCommand } from './status.ts'
 import { studyCommand } from './study.ts'
 
@@ -21,6 +24,8 @@ const program = new Command('levee')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'show help for a command')
   .helpCommand(false)
+  // A flag after a command is the command's own: `study show --version 2`.
+  .enablePositionalOptions()
   .showHelpAfterError('(add --help to see how it is called)')
   .exitOverride()
   .addHelpText(
@@ -48,12 +53,15 @@ moveCommand(program)
 program.commandsGroup('Trial:')
 studyCommand(program)
 patientCommand(program)
+staffCommand(program)
 deadCommand(program)
+complianceCommand(program)
 program.commandsGroup('Study files:')
 formCommand(program)
 adherenceCommand(program)
 program.commandsGroup('Proof:')
 auditCommand(program)
+explainCommand(program)
 doctorCommand(program)
 
 try {

@@ -1,7 +1,7 @@
 // `levee patient create`: enrols one patient, or many from a file.
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
-import type { StudyView } from '../api/control/records.ts'
+import { type Command, InvalidArgumentError } from 'commander'
+import type { StudyView } from '../api/control/studies.ts'
 import type { NewPatient } from '../records/actions.ts'
 import { controlClient } from './control-client.ts'
 import { WronglyCalled } from './failures.ts'
@@ -15,6 +15,7 @@ type Wanted = Pick<NewPatient, 'patientId' | 'siteId' | 'arm'> & Partial<NewPati
 type Flags = Partial<
   Record<'site' | 'arm' | 'zone' | 'language' | 'enrolledOn' | 'file' | 'study' | 'reason', string>
 > & {
+  fact?: Record<string, string>
   data: string
   json?: true
 }
@@ -28,7 +29,15 @@ export function createCommand(patient: Command): void {
     .option('--zone <name>', 'IANA time zone of the home (standard: that of the site)')
     .option('--language <tag>', 'language of the patient, such as zh-CN (standard: en)')
     .option('--enrolled-on <date>', 'date of enrolment (standard: today in the zone)')
-    .option('--file <csv>', `CSV with the columns ${columns.join(',')}; the last three may be empty`)
+    .option(
+      '--fact <name=value>',
+      'what scores may know besides the answers, such as sex=female; may be given several times',
+      addFact,
+    )
+    .option(
+      '--file <csv>',
+      `CSV with the columns ${columns.join(',')}; the last three may be empty; facts as fact:sex`,
+    )
   addClientFlags(addReasonFlag(addStudyFlag(command)))
     .addHelpText(
       'after',
@@ -52,7 +61,7 @@ export function createCommand(patient: Command): void {
 }
 
 function oneOf(id: string | undefined, flags: Flags): Wanted {
-  const { site, arm, zone, language, enrolledOn } = flags
+  const { site, arm, zone, language, enrolledOn, fact } = flags
   if (id === undefined) throw new WronglyCalled('name a patient id, or many with --file')
   if (site === undefined)
     throw new WronglyCalled('--site is missing: the id of a site of the study; "levee study show" lists them')
@@ -64,7 +73,16 @@ function oneOf(id: string | undefined, flags: Flags): Wanted {
     ...(zone === undefined ? {} : { zone }),
     ...(language === undefined ? {} : { language }),
     ...(enrolledOn === undefined ? {} : { enrolledOn }),
+    ...(fact === undefined ? {} : { facts: fact }),
   }
+}
+
+/** Gathers `--fact sex=female`. */
+function addFact(given: string, before: Record<string, string> = {}): Record<string, string> {
+  const at = given.indexOf('=')
+  if (at < 1 || at === given.length - 1)
+    throw new InvalidArgumentError('It takes name=value, such as sex=female.')
+  return { ...before, [given.slice(0, at)]: given.slice(at + 1) }
 }
 
 /** Lines of comma-separated values under a head that names the columns, in any order; quotes are not needed by any. */
@@ -85,7 +103,10 @@ function readPatients(file: string): Wanted[] {
       )
     }
     const given = names.map((name, c) => [name, values[c]!] as const).filter(([, value]) => value !== '')
-    return [Object.fromEntries(given) as Wanted]
+    const isFact = ([name]: readonly [string, string]) => name.startsWith('fact:')
+    const facts = given.filter(isFact).map(([name, value]) => [name.slice('fact:'.length), value])
+    const members = Object.fromEntries(given.filter((one) => !isFact(one))) as Partial<Wanted> as Wanted
+    return [facts.length === 0 ? members : { ...members, facts: Object.fromEntries(facts) }]
   })
 }
 
@@ -97,7 +118,8 @@ function complete(wanted: Wanted, sites: StudyView['sites']): NewPatient {
   }
   const zone = wanted.zone ?? site.zone
   const language = wanted.language ?? 'en'
-  return { patientId, siteId, arm, zone, language, enrolledOn: dateOf(wanted.enrolledOn, zone) }
+  const facts = wanted.facts === undefined ? {} : { facts: wanted.facts }
+  return { patientId, siteId, arm, zone, language, enrolledOn: dateOf(wanted.enrolledOn, zone), ...facts }
 }
 
 function dateOf(given: string | undefined, zone: string): string {

@@ -6,11 +6,13 @@ import type { DeviceView } from '../identity/device-store.ts'
 import { controlClient } from './control-client.ts'
 import { countText, timeText } from './figures.ts'
 import { addClientFlags, addReasonFlag, addStudyFlag, reasonOf, wholeNumber } from './flags.ts'
+import { anchorCommand, coursePairs, notEvaluableCommand } from './patient-course.ts'
 import { createCommand } from './patient-create.ts'
+import { doseCommands } from './patient-dose.ts'
 import { studyOf } from './study-choice.ts'
 import { pairsText, tableText } from './tables.ts'
 
-type Flags = { data: string; json?: true; study?: string; reason?: string }
+type Flags = { data: string; json?: true; study?: string; reason?: string; effectiveAt?: string }
 
 export function patientCommand(program: Command): void {
   const patient = program
@@ -20,10 +22,13 @@ export function patientCommand(program: Command): void {
   createCommand(patient)
   listCommand(patient)
   showCommand(patient)
+  anchorCommand(patient)
+  notEvaluableCommand(patient)
   withdrawCommand(patient)
   unblindCommand(patient)
   tokensCommand(patient)
   revokeCommand(patient)
+  doseCommands(patient)
 }
 
 function listCommand(patient: Command): void {
@@ -72,6 +77,7 @@ function showCommand(patient: Command): void {
         ['language', p.language],
         ['status', status],
         ['enrolled on', p.enrolledOn],
+        ...coursePairs(p.course),
       ]),
     )
     if (p.devices.length === 0) return console.log('\nNo devices yet. Give one a token: levee patient tokens')
@@ -89,13 +95,22 @@ function withdrawCommand(patient: Command): void {
   const command = patient
     .command('withdraw <id>')
     .description("end a patient's participation from now on; later diaries are quarantined (audited)")
+    .option(
+      '--effective-at <instant>',
+      'from this instant on, such as 2026-11-22T08:00:00+08:00; now if left out',
+    )
   addClientFlags(addReasonFlag(addStudyFlag(command))).action(async (id: string, flags: Flags) => {
     const reason = reasonOf(flags)
     const client = controlClient(flags.data)
     const studyId = await studyOf(client, flags.study)
-    await client.act({ do: 'withdraw', studyId, patientId: id }, reason)
-    if (flags.json) console.log(JSON.stringify({ studyId, patientId: id, status: 'withdrawn' }))
-    else console.log(`${id} of ${studyId} is withdrawn. Diaries completed before now are still applied.`)
+    const { effectiveAt } = flags
+    const from = effectiveAt === undefined ? {} : { effectiveAt }
+    await client.act({ do: 'withdraw', studyId, patientId: id, ...from }, reason)
+    if (flags.json)
+      return console.log(JSON.stringify({ studyId, patientId: id, status: 'withdrawn', ...from }))
+    console.log(
+      `${id} of ${studyId} is withdrawn. Diaries completed before ${effectiveAt ?? 'now'} are still applied.`,
+    )
   })
 }
 

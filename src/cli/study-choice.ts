@@ -1,5 +1,5 @@
 // Which study a command means when --study is left out.
-import type { StudyRow } from '../api/control/records.ts'
+import type { StudyRow } from '../api/control/studies.ts'
 import type { ControlClient } from './control-client.ts'
 import { WronglyCalled } from './failures.ts'
 

@@ -4,11 +4,12 @@ import { type Language, Problem } from '../system/problem.ts'
 import type { Verdict } from './arrival.ts'
 import { checkBasics, type Sender } from './basic-checks.ts'
 import type { Journal } from './journal.ts'
+import { checkResponseBasics } from './response-basics.ts'
 
 /** Who sends, through which door, and the headers worth keeping. */
 export type Call = {
   readonly sender: Sender
-  readonly door: 'http' | 'http-batch' | 'grpc'
+  readonly door: 'http' | 'http-batch' | 'grpc' | 'fhir'
   readonly language: Language
   readonly contentType: string
   readonly userAgent: string | undefined
@@ -33,14 +34,37 @@ export const receivedMessage: Record<Language, string> = {
  * Problem otherwise; after `server.stopping` and `storage.failed` it is unknown whether it was kept, and the
  * same bytes may be sent again.
  */
-export async function acceptSubmission(
+export function acceptSubmission(
   journal: Journal,
   call: Call,
   body: Uint8Array,
   now: number,
 ): Promise<Acknowledgement> {
-  const submission = checkBasics(body, call.sender)
-  const submissionId = submission.submissionId.toLowerCase()
+  return keep(checkSubmission, journal, call, body, now)
+}
+
+const checkSubmission = (body: Uint8Array, sender: Sender): string =>
+  checkBasics(body, sender).submissionId.toLowerCase()
+
+/** As {@link acceptSubmission}, of a FHIR QuestionnaireResponse; its bytes are what is kept. */
+export function acceptResponse(
+  journal: Journal,
+  call: Call,
+  body: Uint8Array,
+  now: number,
+): Promise<Acknowledgement> {
+  return keep(checkResponseBasics, journal, call, body, now)
+}
+
+/** `check` returns the submission id, in lower case, or throws a Problem. */
+async function keep(
+  check: (body: Uint8Array, sender: Sender) => string,
+  journal: Journal,
+  call: Call,
+  body: Uint8Array,
+  now: number,
+): Promise<Acknowledgement> {
+  const submissionId = check(body, call.sender)
   const { studyId, patientId, deviceId } = call.sender
   const verdict = await journal.append({
     studyId,

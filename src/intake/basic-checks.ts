@@ -26,9 +26,9 @@ export function checkBasics(body: Uint8Array, sender: Sender): Submission {
 }
 
 /** Parses JSON within our bounds. The reason in the Problem says where, never what stood there. */
-export function parseJson(body: Uint8Array): unknown {
+export function parseJson(body: Uint8Array, limit: number = mostDepth): unknown {
   if (!isUtf8(body)) throw new Problem('body.not-json', { reason: 'it is not UTF-8' })
-  if (deeperThan(body, mostDepth)) throw new Problem('body.too-deep', { limit: mostDepth })
+  if (deeperThan(body, limit)) throw new Problem('body.too-deep', { limit })
   try {
     return JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString())
   } catch (error) {

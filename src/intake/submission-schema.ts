@@ -33,6 +33,9 @@ export const Submission = Type.Object(
     occasion: Type.Optional(
       Type.String({ maxLength: 128, description: 'Which due instance: a date for a daily diary.' }),
     ),
+    lateReason: Type.Optional(
+      Type.Unknown({ description: 'Why it was completed late: a code, where the study asks for one.' }),
+    ),
     startedAt: Type.Optional(time('When the form was opened, by the device clock.')),
     sentAt: Type.Optional(time('When the device sent this, by the device clock.')),
     uptimeMs: Type.Optional(
@@ -42,6 +45,12 @@ export const Submission = Type.Object(
       Type.Integer({ minimum: 0, description: 'Counts the submissions of this device.' }),
     ),
     language: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47 tag of the language shown.' })),
+    prompts: Type.Optional(
+      Type.Array(Type.Unknown(), {
+        description:
+          'Prompts of edit checks that were shown: {rule, at, before?, after?, confirmed}. Kept with the record.',
+      }),
+    ),
     app: Type.Optional(Type.Object({}, { description: 'Name and version of the sending app.' })),
   },
   { $id: 'Submission', additionalProperties: true },
@@ -57,6 +66,7 @@ const expectations: Record<string, string> = {
   deviceSequence: 'a whole number, 0 or more',
   occasion: 'a text of at most 128 characters',
   language: 'a BCP 47 language tag',
+  prompts: 'a list of prompts: {rule, at, before?, after?, confirmed}',
 }
 const plainExpectation = 'a text of 1 to 128 characters'
 

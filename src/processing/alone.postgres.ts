@@ -3,7 +3,8 @@ import { inPostgresTransaction, openPostgres, postgresFailure } from '../storage
 import type { Copies } from '../storage/postgres-checks.ts'
 import { watchPoints } from '../system/points.ts'
 import { evaluateEntry, type Result } from './decide.ts'
-import { plansInForce } from './study-plans.postgres.ts'
+import { withHistory } from './gathered-history.postgres.ts'
+import { publishedVersions } from './study-plans.postgres.ts'
 import { entryWithPatient } from './waiting-store.postgres.ts'
 
 type Task = { url: string; copies: Copies; position: number; pointsModule: string | undefined }
@@ -23,11 +24,13 @@ async function main(): Promise<void> {
 
 async function evaluateEntryAt(task: Task): Promise<Result> {
   await using db = await openPostgres(task.url, { copies: task.copies, name: 'alone', connections: 1 })
-  const { entry, plan } = await inPostgresTransaction(db, async (tx) => ({
-    entry: await entryWithPatient(tx, task.position),
-    plan: await plansInForce()(tx.client),
-  }))
-  return evaluateEntry(entry, { plan, patient: () => entry.patient })
+  return inPostgresTransaction(db, async (tx) => {
+    const entry = await entryWithPatient(tx, task.position)
+    const versions = await publishedVersions()(tx.client)
+    return withHistory(tx, (history) =>
+      evaluateEntry(entry, { versions, patient: () => entry.patient, history }),
+    )
+  })
 }
 
 await main()

@@ -3,13 +3,15 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { journalReader } from '../intake/journal-store.sqlite.ts'
-import type { Submission } from '../intake/submission-schema.ts'
+import { historyStore } from '../records/history-store.sqlite.ts'
 import { patientStore } from '../records/patient-store.sqlite.ts'
 import { studyStore } from '../records/study-store.sqlite.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { reached, watchPoints } from '../system/points.ts'
+import { contextOf } from './context-of-entry.ts'
 import type { Result } from './decide.ts'
 import { evaluate } from './effect.ts'
+import { readEntry } from './read-entry.ts'
 import type { EvaluateAlone } from './retrier.ts'
 import { studyPlans } from './study-plans.ts'
 
@@ -54,12 +56,22 @@ async function main(): Promise<void> {
   const trial = openReader(task.trial)
   const [entry] = journalReader(openReader(task.journal)).entriesUpTo(task.position - 1, task.position)
   if (entry === undefined) throw new Error('no such entry')
-  const plan = await studyPlans(studyStore(trial)).load(entry.studyId)
+  const versions = studyPlans(studyStore(trial)).of(entry.studyId)
   const patient = patientStore(trial).find(entry.studyId, entry.patientId)
-  if (plan === undefined || patient === undefined) throw new Error('no such study or patient')
-  const submission = JSON.parse(entry.body) as Submission
+  if (versions === undefined || patient === undefined) throw new Error('no such study or patient')
+  const submission = readEntry(entry)
   reached('processing.evaluate', submission.submissionId)
-  process.stdout.write(JSON.stringify(evaluate({ plan, patient, receivedAt: entry.receivedAt, submission })))
+  const { studyId, patientId } = entry
+  const earlier = historyStore(trial)
+  const context = contextOf(versions, {
+    patient,
+    receivedAt: entry.receivedAt,
+    submission,
+    history: (form: string) => earlier.of({ studyId, patientId, form }),
+    filled: (form: string, occasion: string) =>
+      earlier.of({ studyId, patientId, form }).filled(occasion) !== undefined,
+  })
+  process.stdout.write(JSON.stringify(evaluate(context)))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

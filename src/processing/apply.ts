@@ -4,20 +4,25 @@ import type { JournalEntry } from '../intake/journal-store.ts'
 import type { EmbeddedAuditLog } from '../records/audit-log.ts'
 import { commitment, newSalt } from '../records/commitment.ts'
 import type { Held, HeldState } from '../records/held-store.ts'
+import type { EventRow } from '../records/history-store.ts'
 import type { Standing } from '../records/ledger-store.ts'
 import type { ResponseWriter } from '../records/response-store.ts'
 import type { OutboxMessage } from '../sending/outbox-store.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import type { Finding } from '../study/finding.ts'
+import { isoTime } from '../system/iso-time.ts'
+import type { CourseBook } from './course-book.ts'
 import type { Decided } from './decide.ts'
-import { type Effect, effectText, restrictedText } from './effect.ts'
+import { type Effect, effectText, restrictedText, type SeenZone } from './effect.ts'
 
 /** What one outcome is written to. On PostgreSQL the books gather, and are written in sets. */
 export type Books = {
   readonly responses: ResponseWriter
   readonly held: { put(tx: Transaction, held: Held): void }
   readonly audit: Pick<EmbeddedAuditLog, 'append' | 'appendText'>
+  readonly history: { addEvent(tx: Transaction, event: EventRow): void }
   readonly outbox: { add(tx: Transaction, message: OutboxMessage, now: number): void }
+  readonly courses: CourseBook
 }
 
 /** Writes one decided entry and returns where it stands now. */
@@ -80,24 +85,51 @@ function applyEffect(
     effect: text,
     restricted,
   })
+  if (effect.isEvent)
+    books.history.addEvent(tx, { studyId, patientId, form, completedAt: effect.completedAt, position })
+  if (effect.seen !== undefined) noteZone(tx, books, entry, effect.seen, at)
   for (const score of effect.scores) books.responses.addScore(tx, position, score.id, score.value, score.band)
   for (const deviation of effect.deviations)
     books.responses.addDeviation(tx, studyId, patientId, deviation.rule, position, now)
   raiseAlerts(tx, books, entry, effect, now)
-  for (const { rule, topic } of effect.messages) {
+  sendMessages(tx, books, entry, effect, now)
+}
+
+function sendMessages(
+  tx: Transaction,
+  books: Books,
+  { studyId, patientId, position }: JournalEntry,
+  { messages }: Effect,
+  now: number,
+): void {
+  for (const { rule, topic } of messages) {
     const messageId = `${studyId}:${position}:${rule}`
-    books.outbox.add(
-      tx,
-      {
-        messageId,
-        studyId,
-        kind: topic,
-        record: `response:${position}`,
-        payload: JSON.stringify({ patientId, rule }),
-      },
-      now,
-    )
+    const payload = JSON.stringify({ patientId, rule })
+    books.outbox.add(tx, { messageId, studyId, kind: topic, record: `response:${position}`, payload }, now)
   }
+}
+
+/** A change of zone is on record (domain.md §3.1.4). */
+function noteZone(
+  tx: Transaction,
+  books: Books,
+  { studyId: study, patientId: patient, position, logIndex, sha256 }: JournalEntry,
+  seen: SeenZone,
+  at: string,
+): void {
+  const changed = books.courses.saw(tx, study, patient, seen)
+  if (changed === null) return
+  books.audit.append(tx, {
+    at,
+    actor: 'system:processing',
+    action: 'patient.zone-changed',
+    study,
+    patient,
+    record: `patient:${patient}`,
+    entry: { position, logIndex, sha256 },
+    ...changed,
+    reason: 'the device was in another zone',
+  })
 }
 
 function raiseAlerts(tx: Transaction, books: Books, entry: JournalEntry, effect: Effect, now: number): void {
@@ -113,10 +145,18 @@ function raiseAlerts(tx: Transaction, books: Books, entry: JournalEntry, effect:
       audience: alert.audience.join(' '),
       raisedAt: now,
       acknowledgeBy: now + alert.acknowledgeWithinHours * 3_600_000,
+      completedAt: effect.completedAt,
+      receivedAt: effect.receivedAt,
     })
     if (!isNew) continue
     const messageId = `${studyId}:${position}:${alert.rule}`
-    const payload = JSON.stringify({ patientId, rule: alert.rule, severity: alert.severity })
+    const payload = JSON.stringify({
+      patientId,
+      rule: alert.rule,
+      severity: alert.severity,
+      completedAt: isoTime(effect.completedAt),
+      receivedAt: isoTime(effect.receivedAt),
+    })
     books.outbox.add(
       tx,
       { messageId, studyId, kind: 'alert.raised', record: `response:${position}`, payload },

@@ -1,13 +1,16 @@
 // Writes decided entries in sets, inside the transaction that holds their slots: effects, held rows, audit entries,
 // ledger, what waits, all or nothing (P3, P4, P6). What does not need the audit log's order is written before its
 // head is locked, because that lock is what all nodes share.
-import type { SecondBody } from '../intake/journal-store.ts'
+import type { JournalEntry, SecondBody } from '../intake/journal-store.ts'
 import { postgresAuditLog } from '../records/audit-log.postgres.ts'
 import { auditStore } from '../records/audit-store.postgres.ts'
 import { conflictStore } from '../records/conflict-store.postgres.ts'
 import { heldStore } from '../records/held-store.postgres.ts'
+import { addEvents } from '../records/history-store.postgres.ts'
 import { ledgerStore } from '../records/ledger-store.postgres.ts'
 import type { LedgerRow } from '../records/ledger-store.ts'
+import { patientStore } from '../records/patient-store.postgres.ts'
+import type { Patient } from '../records/patient-store.ts'
 import {
   addEffects,
   addResponses,
@@ -21,6 +24,7 @@ import { reached } from '../system/points.ts'
 import { write } from './apply.ts'
 import { conflictFacts, conflictFrom } from './conflicts.ts'
 import { type Decided, standingOf } from './decide.ts'
+import type { Effect } from './effect.ts'
 import { type Before, type Gathered, gatheringBooks } from './gathered-books.ts'
 import { count, type Tally } from './tally.ts'
 import { markNoticed } from './waiting-store.postgres.ts'
@@ -40,8 +44,11 @@ export async function writeDecided(
   for (const second of conflicts) books.audit.append(tx, conflictFacts(second, at))
   const db = clientOf(tx)
   await addEffects(tx, gathered)
+  await addEvents(tx, gathered.events)
   await addMessages(tx, gathered.messages, now)
   await heldStore(db).putAll(tx, gathered.held)
+  for (const { studyId, patientId, course } of gathered.courses.values())
+    await patientStore(db).setCourse(tx, studyId, patientId, course)
   await conflictStore(db).addAll(
     tx,
     conflicts.map((second) => conflictFrom(second, at)),
@@ -60,6 +67,7 @@ async function standingBefore(tx: Transaction, decided: readonly Decided[]): Pro
     result.kind === 'apply' ? [{ entry, effect: result.effect }] : [],
   )
   return {
+    travellers: await travellersAmong(tx, applied),
     occasions: await filledOccasions(
       tx,
       applied.map(({ entry: { studyId, patientId }, effect: { occasion, form } }) => ({
@@ -76,6 +84,20 @@ async function standingBefore(tx: Transaction, decided: readonly Decided[]): Pro
       ),
     ),
   }
+}
+
+/** The patients whose devices were seen in a zone that may be new; whoever writes effects holds their slots. */
+async function travellersAmong(
+  tx: Transaction,
+  applied: readonly { readonly entry: JournalEntry; readonly effect: Effect }[],
+): Promise<Patient[]> {
+  const travellers = new Map<string, Patient>()
+  for (const { entry, effect } of applied) {
+    if (effect.seen === undefined) continue
+    const patient = await patientStore(clientOf(tx)).find(entry.studyId, entry.patientId)
+    if (patient !== undefined) travellers.set(`${entry.studyId} ${entry.patientId}`, patient)
+  }
+  return [...travellers.values()]
 }
 
 /** What needs the logs' heads: from here to the commit, other nodes wait with the same studies. */

@@ -11,6 +11,7 @@ import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
 import { type Books, write } from './apply.ts'
 import { noteConflicts } from './conflicts.ts'
+import type { EmbeddedCourseBook } from './course-book.ts'
 import { afterLane, type Decided, standingOf, willRetry } from './decide.ts'
 import { count, type Tally } from './tally.ts'
 import type { WorkerDeps } from './worker.ts'
@@ -20,6 +21,7 @@ export type BatchBooks = Books & {
   readonly held: SqliteHeldStore
   readonly ledger: SqliteLedgerStore
   readonly audit: EmbeddedAuditLog
+  readonly courses: EmbeddedCourseBook
   readonly conflicts: ReturnType<typeof conflictStore>
 }
 
@@ -95,6 +97,7 @@ export function batchWriter(deps: WorkerDeps): BatchWriter {
       inTransaction(db, work)
     } catch (error) {
       books.audit.reload()
+      books.courses.rolledBack()
       throw error
     }
   }

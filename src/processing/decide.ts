@@ -1,15 +1,18 @@
 // What becomes of one entry, decided without writing anything; both engines decide by this file.
 import { hash } from 'node:crypto'
 import type { JournalEntry } from '../intake/journal-store.ts'
-import type { Submission } from '../intake/submission-schema.ts'
 import type { Held } from '../records/held-store.ts'
+import type { PatientForm } from '../records/history-store.ts'
 import type { Standing } from '../records/ledger-store.ts'
 import type { Patient } from '../records/patient-store.ts'
-import type { StudyPlan } from '../study/plan.ts'
+import type { HistoryReader } from '../study/rules/history.ts'
+import type { StudyVersions } from '../study/study-versions.ts'
 import { reached } from '../system/points.ts'
 import { backOffMs, mostAttempts } from './back-off.ts'
+import { contextOf } from './context-of-entry.ts'
 import { evaluate, type Outcome } from './effect.ts'
 import { type Lanes, laneOf } from './lane.ts'
+import { type ReadEntry, readEntry } from './read-entry.ts'
 
 /** An outcome, or why there is none yet. */
 export type Result =
@@ -53,12 +56,17 @@ export type Decided = {
 
 /** What an entry is decided by. */
 export type Surroundings = {
-  readonly plan: (studyId: string) => StudyPlan | undefined
+  readonly versions: (studyId: string) => StudyVersions | undefined
   readonly patient: (studyId: string, patientId: string) => Patient | undefined
+  /** Earlier entries of a patient's form, for rules that look back. */
+  readonly history: (of: PatientForm) => HistoryReader
   readonly lanes: Pick<Lanes, 'size' | 'closedBy'>
   readonly now: () => number
   readonly random: () => number
 }
+
+/** What an evaluation needs of them. */
+export type Evaluated = Pick<Surroundings, 'versions' | 'patient' | 'history'>
 
 /** Deaths after which an entry runs alone. */
 export const deathsUntilAlone = 2
@@ -68,7 +76,7 @@ export function decide(entry: JournalEntry, s: Surroundings): Decided {
   if (isDamaged(entry)) {
     return { entry, lane: `entry ${entry.position}`, result: damagedResult, before: undefined }
   }
-  const submission = JSON.parse(entry.body) as Submission
+  const submission = readEntry(entry)
   let result: Result
   try {
     result = evaluateSubmission(entry, submission, s)
@@ -81,21 +89,25 @@ export function decide(entry: JournalEntry, s: Surroundings): Decided {
 }
 
 /** Evaluates one entry; throws what the evaluation throws. */
-export function evaluateEntry(entry: JournalEntry, s: Pick<Surroundings, 'plan' | 'patient'>): Result {
-  return isDamaged(entry) ? damagedResult : evaluateSubmission(entry, JSON.parse(entry.body) as Submission, s)
+export function evaluateEntry(entry: JournalEntry, s: Evaluated): Result {
+  return isDamaged(entry) ? damagedResult : evaluateSubmission(entry, readEntry(entry), s)
 }
 
-function evaluateSubmission(
-  entry: JournalEntry,
-  submission: Submission,
-  s: Pick<Surroundings, 'plan' | 'patient'>,
-): Result {
+function evaluateSubmission(entry: JournalEntry, submission: ReadEntry, s: Evaluated): Result {
   reached('processing.evaluate', submission.submissionId)
-  const plan = s.plan(entry.studyId)
-  if (plan === undefined) return { kind: 'quarantine', code: 'unknown-study', findings: [] }
+  const versions = s.versions(entry.studyId)
+  if (versions === undefined) return { kind: 'quarantine', code: 'unknown-study', findings: [] }
   const patient = s.patient(entry.studyId, entry.patientId)
   if (patient === undefined) return { kind: 'quarantine', code: 'unknown-patient', findings: [] }
-  return evaluate({ plan, patient, receivedAt: entry.receivedAt, submission })
+  const { studyId, patientId } = entry
+  const context = contextOf(versions, {
+    patient,
+    receivedAt: entry.receivedAt,
+    submission,
+    history: (form) => s.history({ studyId, patientId, form }),
+    filled: (form, occasion) => s.history({ studyId, patientId, form }).filled(occasion) !== undefined,
+  })
+  return evaluate(context)
 }
 
 /** The result of an attempt that threw: try again later, or, after enough attempts, a dead letter. */
@@ -127,7 +139,7 @@ export function suspected(
   deaths: number,
   { lanes, now }: Pick<Surroundings, 'lanes' | 'now'>,
 ): Decided {
-  const lane = laneOf(JSON.parse(entry.body) as Submission)
+  const lane = laneOf(readEntry(entry))
   const result: Result = {
     kind: 'hold',
     state: 'retrying',

@@ -23,6 +23,11 @@ export async function lockSlot(tx: Transaction, slot: number): Promise<void> {
   await clientOf(tx).query('SELECT pg_advisory_xact_lock($1, $2)', [lockClasses.slot, slot])
 }
 
+/** Waits until no other node tends alerts; those it has tended are then seen as they stand. */
+export async function ownAlertClock(tx: Transaction): Promise<void> {
+  await clientOf(tx).query('SELECT pg_advisory_xact_lock($1, 0)', [lockClasses.alertClock])
+}
+
 /** The same without waiting: false if another transaction has the slot. */
 export const tryLockSlot = (tx: Transaction, slot: number): Promise<boolean> =>
   tryLock(tx, lockClasses.slot, slot)

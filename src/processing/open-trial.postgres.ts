@@ -13,13 +13,13 @@ import type { Result } from './decide.ts'
 import type { ProcessingFigures } from './open-trial.ts'
 import { type PostgresRetrier, postgresRetrier } from './retrier.postgres.ts'
 import { countClosedLanes } from './retry-store.postgres.ts'
-import { plansInForce } from './study-plans.postgres.ts'
+import { publishedVersions } from './study-plans.postgres.ts'
 import type { TrialDatabase, TrialThreadData } from './trial.ts'
 import { type PostgresWorker, postgresWorker } from './worker.postgres.ts'
 
 export type OpenNode = AsyncDisposable & {
   readonly db: Postgres
-  readonly plans: ReturnType<typeof plansInForce>
+  readonly versions: ReturnType<typeof publishedVersions>
   readonly worker: PostgresWorker
   readonly retrier: PostgresRetrier
   readonly checkpointer: Checkpointer
@@ -43,10 +43,10 @@ export async function openNode(
   const apart = parts.use(await openPostgres(url, { copies, name: `${node} apart`, connections: 2 }))
   const checkpoints = checkpointer(db, importSigner(data.signerName, data.logKeyPem), data.folder.checkpoints)
   await checkpoints.passGate()
-  const plans = plansInForce()
+  const versions = publishedVersions()
   const lag = new LagHistogram()
   let taken = 0
-  const deps = { db, apart, plans, watched, now: Date.now, random: Math.random }
+  const deps = { db, apart, versions, watched, now: Date.now, random: Math.random }
   const worker = postgresWorker({
     ...deps,
     attempts: attemptStore(apart, `${node} ${randomUUID()}`),
@@ -60,7 +60,7 @@ export async function openNode(
   const open = parts.move()
   return {
     db,
-    plans,
+    versions,
     worker,
     retrier: postgresRetrier(deps, alone),
     checkpointer: checkpoints,

@@ -3,6 +3,7 @@ import { journalReader, type SqliteJournalReader } from '../intake/journal-store
 import { auditLog } from '../records/audit-log.ts'
 import { type AuditStore, auditStore } from '../records/audit-store.sqlite.ts'
 import { auditGate, keepMissedCheckpoint, studiesWithCheckpoints } from '../records/checkpoint-files.ts'
+import { historyStore } from '../records/history-store.sqlite.ts'
 import type { Patient } from '../records/patient-store.ts'
 import { responseStore } from '../records/response-store.sqlite.ts'
 import { outboxStore } from '../sending/outbox-store.sqlite.ts'
@@ -12,6 +13,7 @@ import { type LagCounts, LagHistogram } from '../system/lag-histogram.ts'
 import { importSigner, type Signer } from '../system/signed-note.ts'
 import { evaluateAlone } from './alone.ts'
 import type { BatchBooks } from './batch-writer.ts'
+import { embeddedCourseBook } from './course-book.ts'
 import { type Lanes, openLanes } from './lane.ts'
 import { type Retrier, retrier } from './retrier.ts'
 import { type SqliteStores, sqliteStores } from './stores.sqlite.ts'
@@ -54,15 +56,18 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
   await passGate(store, data.folder.checkpoints, signer)
   const journal = journalReader(openReader(data.folder.journal))
   const stores = sqliteStores(db, journal)
+  const history = historyStore(db)
+  const patients = patientCache(stores.patients)
   const books: BatchBooks = {
     ...stores,
     responses: responseStore(db),
     audit: auditLog(store, () => signer),
+    history,
     outbox: outboxStore(db),
+    courses: embeddedCourseBook(stores.patients, patients.forget),
   }
   const lanes = openLanes(books.held.retrying())
   const plans = studyPlans(stores.studies)
-  const patients = patientCache(stores.patients)
   const lag = new LagHistogram()
   const beat = new Int32Array(data.beat)
   let taken = 0
@@ -71,8 +76,9 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     journal,
     books,
     lanes,
-    plan: plans.now,
+    versions: plans.of,
     patient: patients.find,
+    history: history.of,
     attemptFile: data.folder.attempt,
     now: Date.now,
     random: Math.random,
@@ -85,7 +91,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
   const worker = processingWorker(deps)
   const { folder, pointsModule } = data
   const alone = evaluateAlone({ journal: folder.journal, trial: folder.trial, pointsModule })
-  for (const studyId of stores.studies.ids()) await plans.load(studyId)
+  for (const studyId of stores.studies.ids()) plans.warm(studyId)
   return {
     db,
     journal,
@@ -127,6 +133,10 @@ function patientCache(store: SqliteStores['patients']) {
       }
       return patient
     },
-    forget: () => studies.clear(),
+    /** One patient, or all. */
+    forget(studyId?: string, patientId?: string): void {
+      if (studyId === undefined || patientId === undefined) studies.clear()
+      else studies.get(studyId)?.delete(patientId)
+    },
   }
 }

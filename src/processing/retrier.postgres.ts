@@ -18,6 +18,7 @@ import {
   type Result,
   willRetry,
 } from './decide.ts'
+import { withHistory } from './gathered-history.postgres.ts'
 import { lockSlot, sharePlans, tryLockSlot } from './lock-store.postgres.ts'
 import { type Due, dueRetries, noteAttempt, retryingAt, wakeNext } from './retry-store.postgres.ts'
 import { entryWithPatient, type WaitingEntry } from './waiting-store.postgres.ts'
@@ -79,9 +80,11 @@ export function postgresRetrier(deps: NodeDeps, alone: EvaluateAlone): PostgresR
   }
 
   const evaluated = async (tx: Transaction, entry: WaitingEntry, { attempts }: Held): Promise<Result> => {
-    const plan = await deps.plans(clientOf(tx))
+    const versions = await deps.versions(clientOf(tx))
     try {
-      return deps.watched(() => evaluateEntry(entry, { plan, patient: () => entry.patient }))
+      return await withHistory(tx, (history) =>
+        deps.watched(() => evaluateEntry(entry, { versions, patient: () => entry.patient, history })),
+      )
     } catch {
       return failed(attempts, deps)
     }

@@ -5,11 +5,12 @@ import { auditStore } from '../records/audit-store.postgres.ts'
 import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { Problem } from '../system/problem.ts'
-import { lockSlot, ownPlans } from './lock-store.postgres.ts'
+import { lockSlot, ownAlertClock, ownPlans } from './lock-store.postgres.ts'
 import { type Action, type ActionResults, perform } from './staff-actions.ts'
 import { postgresStores } from './stores.postgres.ts'
-import type { PlanOf } from './study-plans.postgres.ts'
+import type { VersionsOf } from './study-plans.postgres.ts'
 import { placeOfEntry } from './waiting-store.postgres.ts'
+import { studiesToTend } from './work/tend-alerts.ts'
 
 /** Times a transaction is tried that others got in the way of. */
 const mostTries = 3
@@ -20,7 +21,7 @@ const mostTries = 3
  */
 export async function carryOut(
   db: Postgres,
-  plans: (db: ReturnType<typeof clientOf>) => Promise<PlanOf>,
+  published: (db: ReturnType<typeof clientOf>) => Promise<VersionsOf>,
   action: Action,
 ): Promise<ActionResults[Action['do']]> {
   for (let tries = 1; ; tries++) {
@@ -33,8 +34,9 @@ export async function carryOut(
         // First of all rows, as in a batch: an action that came to it with a row of the ledger or a device in hand would
         // wait in a circle, and two replacements of one label would both stand.
         if (studyId !== undefined) await audit.open([studyId])
-        const plan = async (studyId: string) => (await plans(client))(studyId)
-        const result = await perform({ tx, stores, audit, plan, now: Date.now() }, action)
+        if (action.do === 'tend-alerts') await audit.open(await studiesToTend(stores, Date.now()))
+        const versions = async (studyId: string) => (await published(client))(studyId)
+        const result = await perform({ tx, stores, audit, versions, now: Date.now() }, action)
         await audit.save(tx)
         return result
       })
@@ -53,8 +55,11 @@ export async function carryOut(
  * before the action or wholly after it, as on one machine. Returns the study concerned, where it is known beforehand.
  */
 async function keepProcessingOut(tx: Transaction, action: Action): Promise<string | undefined> {
-  if (action.do === 'publish') await ownPlans(tx)
-  if (action.do === 'withdraw') await lockSlot(tx, slotOf(action.studyId, action.patientId))
+  if (action.do === 'publish' || action.do === 'adopt-version') await ownPlans(tx)
+  if (action.do === 'work') await lockSlot(tx, slotOf(action.studyId, action.patientId))
+  if (action.do === 'withdraw' || action.do === 'set-anchor' || action.do === 'mark-not-evaluable')
+    await lockSlot(tx, slotOf(action.studyId, action.patientId))
+  if (action.do === 'tend-alerts') await ownAlertClock(tx)
   if (action.do === 'retry' || action.do === 'set-aside') {
     const place = await placeOfEntry(clientOf(tx), action.position)
     if (place !== undefined) await lockSlot(tx, place.slot)

@@ -1,25 +1,62 @@
 // The staff actions, as data that travels between threads, and what each of them does.
+
 import { type IssuedToken, type IssueTokens, issueTokens, revokeTokens } from '../identity/issue-tokens.ts'
 import {
-  type Authority,
-  createPatients,
-  type NewPatient,
-  publish,
-  unblind,
-  withdraw,
-} from '../records/actions.ts'
+  createStaff,
+  type NewStaff,
+  replaceStaffToken,
+  revokeStaff,
+  type StaffToken,
+} from '../identity/staff.ts'
+import { type Authority, createPatients, type NewPatient, unblind, withdraw } from '../records/actions.ts'
 import type { AuditLog } from '../records/audit-log.ts'
+import {
+  type MarkNotEvaluable,
+  markNotEvaluable,
+  type SetAnchor,
+  setAnchor,
+} from '../records/course-actions.ts'
+import {
+  type HoldDose,
+  holdDose,
+  type ResumeDose,
+  resumeDose,
+  type SetDoseLevel,
+  setDoseLevel,
+} from '../records/dose-actions.ts'
+import {
+  adoptVersion,
+  type Published,
+  publishStudy,
+  type Taken,
+  type Taking,
+} from '../records/study-actions.ts'
 import type { Later } from '../storage/later.ts'
 import type { Transaction } from '../storage/transaction.ts'
-import type { StudyPlan } from '../study/plan.ts'
+import type { PatientCourse } from '../study/course.ts'
+import type { StudyVersions } from '../study/study-versions.ts'
 import { Problem } from '../system/problem.ts'
 import { noteReading, retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
 import type { Stores } from './stores.ts'
+import { performWork } from './work/perform-work.ts'
+import { type Tended, tendAlerts } from './work/tend-alerts.ts'
+import type { StaffWork, WorkDone } from './work/work.ts'
 
 export type Action = { readonly by: Authority } & (
-  | { readonly do: 'publish'; readonly files: [name: string, text: string][] }
+  | { readonly do: 'publish'; readonly files: [name: string, text: string][]; readonly taking?: Taking }
+  | ({ readonly do: 'adopt-version'; readonly studyId: string; readonly version: string } & Taking)
   | { readonly do: 'create-patients'; readonly studyId: string; readonly patients: NewPatient[] }
-  | { readonly do: 'withdraw'; readonly studyId: string; readonly patientId: string }
+  | {
+      readonly do: 'withdraw'
+      readonly studyId: string
+      readonly patientId: string
+      readonly effectiveAt?: string
+    }
+  | ({ readonly do: 'set-anchor' } & SetAnchor)
+  | ({ readonly do: 'mark-not-evaluable' } & MarkNotEvaluable)
+  | ({ readonly do: 'set-dose-level' } & SetDoseLevel)
+  | ({ readonly do: 'hold-dose' } & HoldDose)
+  | ({ readonly do: 'resume-dose' } & ResumeDose)
   | { readonly do: 'unblind'; readonly studyId: string; readonly patientId: string }
   | ({ readonly do: 'issue-tokens' } & IssueTokens)
   | { readonly do: 'revoke-tokens'; readonly studyId: string; readonly patientId: string }
@@ -28,12 +65,23 @@ export type Action = { readonly by: Authority } & (
   | { readonly do: 'set-conflict-aside'; readonly secondBodyId: number }
   | { readonly do: 'note-reading'; readonly position: number }
   | { readonly do: 'reopen-messages'; readonly studyId: string }
+  | ({ readonly do: 'create-staff'; readonly studyId: string } & NewStaff)
+  | { readonly do: 'replace-staff-token'; readonly studyId: string; readonly staffId: string }
+  | { readonly do: 'revoke-staff'; readonly studyId: string; readonly staffId: string }
+  | ({ readonly do: 'work' } & StaffWork)
+  | { readonly do: 'tend-alerts' }
 )
 
 export type ActionResults = {
-  publish: { studyId: string; version: string; isNew: boolean }
+  publish: Published
+  'adopt-version': Taken
   'create-patients': { created: number }
   withdraw: Record<string, never>
+  'set-anchor': { course: PatientCourse }
+  'mark-not-evaluable': { course: PatientCourse }
+  'set-dose-level': { course: PatientCourse }
+  'hold-dose': { course: PatientCourse }
+  'resume-dose': { course: PatientCourse }
   unblind: { arm: string }
   'issue-tokens': { issued: IssuedToken[]; revoked: number[] }
   'revoke-tokens': { revoked: number[] }
@@ -42,6 +90,11 @@ export type ActionResults = {
   'set-conflict-aside': Record<string, never>
   'note-reading': Record<string, never>
   'reopen-messages': { reopened: number }
+  'create-staff': StaffToken
+  'replace-staff-token': StaffToken
+  'revoke-staff': Record<string, never>
+  work: WorkDone
+  'tend-alerts': Tended
 }
 
 /** What an action works with, all of it bound to one open transaction. */
@@ -49,8 +102,8 @@ export type ActionScene = {
   readonly tx: Transaction
   readonly stores: Stores
   readonly audit: AuditLog
-  /** The plan of a published study. */
-  readonly plan: (studyId: string) => Later<StudyPlan | undefined>
+  /** The versions of a published study, as they stood before the action. */
+  readonly versions: (studyId: string) => Later<StudyVersions | undefined>
   readonly now: number
 }
 
@@ -58,18 +111,37 @@ export type ActionScene = {
 export async function perform(scene: ActionScene, action: Action): Promise<ActionResults[Action['do']]> {
   const { tx, stores, audit, now } = scene
   const { by } = action
+  // A piece of work says for itself what must be said with it; the clock has no reasons.
+  if (action.do === 'work') return performWork(scene, action)
+  if (action.do === 'tend-alerts') return tendAlerts(scene)
   if (by.reason.trim() === '') throw new Problem('reason.missing', { member: 'reason' })
   switch (action.do) {
     case 'publish':
-      return publish(tx, stores.studies, audit, new Map(action.files), by, now)
+      return publishStudy({ ...scene, studies: stores.studies }, new Map(action.files), action.taking, by)
+    case 'adopt-version':
+      return adoptVersion({ ...scene, studies: stores.studies }, action.studyId, action.version, action, by)
     case 'create-patients': {
-      const plan = await scene.plan(action.studyId)
-      if (plan === undefined) throw new Problem('record.not-found', { record: `study ${action.studyId}` })
-      return { created: await createPatients(tx, stores.patients, audit, plan, action.patients, by, now) }
+      const versions = await publishedOf(scene, action.studyId)
+      return { created: await createPatients(tx, stores.patients, audit, versions, action.patients, by, now) }
     }
     case 'withdraw':
-      await withdraw(tx, stores.patients, audit, action.studyId, action.patientId, by, now)
+      await withdraw(
+        tx,
+        stores.patients,
+        audit,
+        action.studyId,
+        action.patientId,
+        by,
+        now,
+        action.effectiveAt,
+      )
       return {}
+    case 'set-anchor': {
+      const versions = await publishedOf(scene, action.studyId)
+      return { course: await setAnchor({ ...scene, patients: stores.patients }, versions, action, by) }
+    }
+    case 'mark-not-evaluable':
+      return { course: await markNotEvaluable({ ...scene, patients: stores.patients }, action, by) }
     case 'unblind':
       return { arm: await unblind(tx, stores.patients, audit, action.studyId, action.patientId, by, now) }
     case 'issue-tokens':
@@ -78,6 +150,36 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
       return {
         revoked: await revokeTokens(tx, stores.devices, audit, action.studyId, action.patientId, by, now),
       }
+    case 'retry':
+    case 'set-aside':
+    case 'set-conflict-aside':
+    case 'note-reading':
+    case 'reopen-messages':
+      return performOnEntry(scene, action)
+    case 'set-dose-level':
+    case 'hold-dose':
+    case 'resume-dose':
+      return performOnDose(scene, action)
+    case 'create-staff':
+    case 'replace-staff-token':
+    case 'revoke-staff':
+      return performOnStaff(scene, action)
+  }
+}
+
+type OnEntry = Extract<
+  Action,
+  { do: 'retry' | 'set-aside' | 'set-conflict-aside' | 'note-reading' | 'reopen-messages' }
+>
+
+/** What is done about entries that could not be applied, and messages that could not be delivered. */
+async function performOnEntry(
+  scene: ActionScene,
+  action: OnEntry,
+): Promise<{ reopened: number } | Record<string, never>> {
+  const { tx, stores, audit, now } = scene
+  const { by } = action
+  switch (action.do) {
     case 'retry':
       await retryHeld(tx, scene, action.position, by, now)
       return {}
@@ -100,4 +202,46 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
       return { reopened }
     }
   }
+}
+
+async function publishedOf({ versions }: ActionScene, studyId: string): Promise<StudyVersions> {
+  const published = await versions(studyId)
+  if (published === undefined) throw new Problem('record.not-found', { record: `study ${studyId}` })
+  return published
+}
+
+type OnDose = Extract<Action, { do: 'set-dose-level' | 'hold-dose' | 'resume-dose' }>
+
+/** What is done about a patient's doses. */
+async function performOnDose(scene: ActionScene, action: OnDose): Promise<{ course: PatientCourse }> {
+  const at = { ...scene, patients: scene.stores.patients }
+  const { do: what, by, ...asked } = action
+  if (what === 'resume-dose') return { course: await resumeDose(at, asked as ResumeDose, by) }
+  const versions = await publishedOf(scene, action.studyId)
+  return {
+    course:
+      what === 'hold-dose'
+        ? await holdDose(at, versions, asked as HoldDose, by)
+        : await setDoseLevel(at, versions, asked as SetDoseLevel, by),
+  }
+}
+
+type OnStaff = Extract<Action, { do: 'create-staff' | 'replace-staff-token' | 'revoke-staff' }>
+
+/** What is done about the staff themselves. */
+async function performOnStaff(
+  { tx, stores, audit, versions, now }: ActionScene,
+  action: OnStaff,
+): Promise<StaffToken | Record<string, never>> {
+  const deps = { tx, staff: stores.staff, audit }
+  const { by, studyId } = action
+  if (action.do === 'replace-staff-token') return replaceStaffToken(deps, studyId, action.staffId, by, now)
+  if (action.do === 'revoke-staff') {
+    await revokeStaff(deps, studyId, action.staffId, by, now)
+    return {}
+  }
+  const plan = (await versions(studyId))?.newest
+  if (plan === undefined) throw new Problem('record.not-found', { record: `study ${studyId}` })
+  const { token } = await createStaff(deps, plan, action, by, now)
+  return { token }
 }

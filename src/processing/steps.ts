@@ -1,8 +1,8 @@
 // The six steps of processing, in their order. Each is pure: what is known so far goes in, what it adds comes
 // out; no clock, no database. So they run again for any entry at any time with the same result (P11).
-import type { Submission } from '../intake/submission-schema.ts'
 import type { Patient } from '../records/patient-store.ts'
-import { type DoseJudgement, judgeDose } from '../study/adherence.ts'
+import { type DoseJudgement, judgeDoses } from '../study/adherence.ts'
+import { isGiven } from '../study/blinding/forms-by-arm.ts'
 import { checkAnswers } from '../study/check-answers.ts'
 import { cleanAnswers } from '../study/clean-answers.ts'
 import type { Finding } from '../study/finding.ts'
@@ -12,18 +12,27 @@ import {
   judge as judgeByRules,
   type MessageToSend,
 } from '../study/judge.ts'
-import { type Placed, placeSubmission, type QuarantineCode } from '../study/place.ts'
+import { type NotPlaced, type Placed, placeSubmission, type QuarantineCode } from '../study/place.ts'
 import { type Answers, type FormPlan, findForm, type StudyPlan } from '../study/plan.ts'
+import type { HistoryReader, Looked } from '../study/rules/history.ts'
+import type { Prompt } from '../study/rules/prompts.ts'
 import { scoreAnswers } from '../study/score.ts'
 import type { Score } from '../study/scoring/score-plan.ts'
+import { answersFor, type ReadEntry } from './read-entry.ts'
 
 /** Everything a step may look at besides the draft. */
 export type Context = {
   readonly plan: StudyPlan
+  /** The version that holds at the site has another version of the form. */
+  readonly otherFormVersion?: boolean
   readonly patient: Patient
   /** Server clock, milliseconds since the epoch. */
   readonly receivedAt: number
-  readonly submission: Submission
+  readonly submission: ReadEntry
+  /** Reads the patient's earlier entries of a form; standard: there are none. */
+  readonly history?: (form: string) => HistoryReader
+  /** Whether an occasion of a form has an earlier entry; asked where windows go by once-a-day. Standard: no. */
+  readonly filled?: (form: string, occasion: string) => boolean
 }
 
 /** What the steps find out, one after the other. */
@@ -33,10 +42,15 @@ export type Draft = {
   answers: Answers
   placed: Placed | undefined
   scores: readonly Score[]
-  dose: DoseJudgement | null
+  /** One for each dose the form reports. */
+  doses: readonly DoseJudgement[]
   deviations: Deviation[]
   alerts: AlertRaised[]
   messages: MessageToSend[]
+  /** Which earlier entries rules looked at. */
+  looked: Looked | null
+  /** Prompts of edit checks that the device showed. */
+  prompts: readonly Prompt[]
   quarantine: QuarantineCode | undefined
 }
 
@@ -52,16 +66,17 @@ const clean: Step = (draft, { submission }) => {
   if (draft.form !== undefined) draft.answers = cleanAnswers(draft.form, submission.answers)
 }
 
-/** Finds the occasion and its window, or sets the entry aside for a person. */
-const place: Step = (draft, { plan, patient, receivedAt, submission }) => {
+/** Where an entry belongs by the plan of its context. */
+export function placeEntry({ plan, patient, receivedAt, submission, filled }: Context): Placed | NotPlaced {
   const { form, formVersion, occasion, completedAt, startedAt, sentAt } = submission
-  const placed = placeSubmission(
+  return placeSubmission(
     plan,
     {
       zone: patient.zone,
       status: patient.status,
       enrolledOn: patient.enrolledOn,
       withdrawnAt: patient.withdrawnAt ?? null,
+      course: patient.course,
     },
     {
       form,
@@ -70,43 +85,63 @@ const place: Step = (draft, { plan, patient, receivedAt, submission }) => {
       completedAt,
       startedAt,
       sentAt,
+      lateReason: submission.lateReason,
       receivedAtMs: receivedAt,
       submissionId: submission.submissionId.toLowerCase(),
+      ...(filled === undefined ? undefined : { filled }),
     },
   )
+}
+
+/** Finds the occasion and its window, or sets the entry aside for a person. */
+const place: Step = (draft, context) => {
+  const placed = placeEntry(context)
   draft.findings.push(...placed.findings)
+  if (draft.form !== undefined && !isGiven(context.plan, draft.form.id, context.patient.arm))
+    draft.findings.push({ code: 'not-due' })
   if (placed.placed) draft.placed = placed
   else draft.quarantine = placed.quarantine
 }
 
 /** Computes the form's scores. */
-const score: Step = (draft) => {
-  if (draft.form !== undefined) draft.scores = scoreAnswers(draft.form, draft.answers)
+const score: Step = (draft, { patient }) => {
+  if (draft.form !== undefined) draft.scores = scoreAnswers(draft.form, draft.answers, patient.course.facts)
 }
 
-/** Judges the day's dose. */
-const adhere: Step = (draft, { plan }) => {
+/** Judges the day's doses. */
+const adhere: Step = (draft, { plan, patient }) => {
   if (draft.form !== undefined && draft.placed !== undefined) {
-    draft.dose = judgeDose(plan, draft.form, draft.answers, draft.placed)
+    draft.doses = judgeDoses(plan, draft.form, draft.answers, draft.placed, patient)
   }
 }
 
 /** Applies the study's rules: edit checks, arm rules, alerts, messages. */
-const judge: Step = (draft, { plan, patient }) => {
-  const { form, answers, placed, scores, dose } = draft
+const judge: Step = (draft, { plan, patient, submission, history }) => {
+  const { form, answers, placed, scores, doses } = draft
   if (form === undefined || placed === undefined) return
   const judged = judgeByRules(plan, {
     form,
     answers,
     placed,
     scores,
-    dose,
-    patient: { id: patient.patientId, arm: patient.arm, site: patient.siteId },
+    dose: doses[0] ?? null,
+    patient: {
+      id: patient.patientId,
+      arm: patient.arm,
+      site: patient.siteId,
+      zone: patient.zone,
+      enrolledOn: patient.enrolledOn,
+      course: patient.course,
+    },
+    prompts: submission.prompts,
+    ...(form.looksBack && history !== undefined ? { history: history(form.id) } : {}),
   })
   draft.findings.push(...judged.findings)
   draft.deviations = [...judged.deviations]
   draft.alerts = [...judged.alerts]
   draft.messages = [...judged.messages]
+  draft.looked = judged.looked
+  draft.prompts = judged.prompts
 }
 
 /** The order of processing (design §3). */
@@ -117,19 +152,31 @@ export function runSteps(context: Context): Draft {
   const { submission, plan } = context
   const draft: Draft = {
     form: findForm(plan, submission.form, submission.formVersion),
-    findings: [],
+    findings: context.otherFormVersion === true ? [{ code: 'other-form-version' }] : [],
     answers: {},
     placed: undefined,
     scores: [],
-    dose: null,
+    doses: [],
     deviations: [],
     alerts: [],
     messages: [],
+    looked: null,
+    prompts: [],
     quarantine: undefined,
   }
+  const read = ofResponse(context, draft)
   for (const step of steps) {
-    step(draft, context)
     if (draft.quarantine !== undefined) break
+    step(draft, read)
   }
   return draft
+}
+
+/** A FHIR response gets its answers now that its form is known; what is not to this form goes to a person. */
+function ofResponse(context: Context, draft: Draft): Context {
+  const read = draft.form === undefined ? null : answersFor(draft.form, context.submission)
+  if (read === null) return context
+  draft.findings.push(...read.findings)
+  if (read.otherForm) draft.quarantine = 'unknown-form'
+  return { ...context, submission: read.submission }
 }

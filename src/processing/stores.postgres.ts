@@ -8,7 +8,10 @@ import { patientStore } from '../records/patient-store.postgres.ts'
 import { responseReader } from '../records/response-store.postgres.ts'
 import { studyStore } from '../records/study-store.postgres.ts'
 import { claimStore } from '../sending/claim-store.postgres.ts'
+import { addMessages } from '../sending/outbox-store.postgres.ts'
 import type { Queryable } from '../storage/postgres.ts'
+import { postgresStatements } from '../storage/statements.postgres.ts'
+import { staffStores } from './staff-stores.ts'
 import type { Stores } from './stores.ts'
 
 /** `lock` is for the connection of a transaction: what it reads in order to change is locked until its end. */
@@ -23,5 +26,7 @@ export const postgresStores = (db: Queryable, { lock = false } = {}) =>
     responses: responseReader(db),
     messages: claimStore(db),
     journal: journalReader(db),
+    ...staffStores(postgresStatements(db)),
+    outbox: { add: (tx, message, now) => addMessages(tx, [message], now) },
   }) satisfies Stores
 export type PostgresStores = ReturnType<typeof postgresStores>

@@ -8,7 +8,10 @@ import { patientStore } from '../records/patient-store.sqlite.ts'
 import { responseReader } from '../records/response-store.sqlite.ts'
 import { studyStore } from '../records/study-store.sqlite.ts'
 import { claimStore } from '../sending/claim-store.sqlite.ts'
+import { outboxStore } from '../sending/outbox-store.sqlite.ts'
 import type { Database } from '../storage/sqlite.ts'
+import { sqliteStatements } from '../storage/statements.sqlite.ts'
+import { staffStores } from './staff-stores.ts'
 import type { Stores } from './stores.ts'
 
 export const sqliteStores = <J extends JournalReader>(trial: Database, journal: J) =>
@@ -22,5 +25,7 @@ export const sqliteStores = <J extends JournalReader>(trial: Database, journal: 
     responses: responseReader(trial),
     messages: claimStore(trial),
     journal,
+    ...staffStores(sqliteStatements(trial)),
+    outbox: outboxStore(trial),
   }) satisfies Stores
 export type SqliteStores = ReturnType<typeof sqliteStores>

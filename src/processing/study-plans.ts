@@ -1,39 +1,59 @@
-// The compiled studies of this process: each compiled exactly once, whoever asks first.
+// The studies of this process with their published versions: each version compiled at most once, and only when it is
+// needed. A version never changes, so what was compiled stays when another is published or a site takes one.
 import type { studyStore } from '../records/study-store.sqlite.ts'
 import type { PublishedStudy } from '../records/study-store.ts'
 import { compileStudy } from '../study/compile-study.ts'
 import type { StudyPlan } from '../study/plan.ts'
-import { oncePerKey } from '../system/once.ts'
+import { formKeysOf, type StudyVersions, studyVersions, type VersionSource } from '../study/study-versions.ts'
 
 export type StudyPlans = {
-  /** Compiles the version in force at the first call; undefined if the study is not published. */
-  load(studyId: string): Promise<StudyPlan | undefined>
-  /** The plan if it was loaded before. */
-  loaded(studyId: string): StudyPlan | undefined
-  /** The plan without waiting: compiled here if nobody has yet, for an action that follows its publication. */
-  now(studyId: string): StudyPlan | undefined
-  /** A new version was published: the next load compiles again. */
+  /** The versions of a study as they stand; undefined if it is not published. */
+  of(studyId: string): StudyVersions | undefined
+  /** Compiles what sites use now, so that no entry waits for it. Throws if a published version does not compile. */
+  warm(studyId: string): void
+  /** A version was published or a site took one: they are read again at the next call. */
   forget(): void
 }
 
 export function studyPlans(studies: ReturnType<typeof studyStore>): StudyPlans {
-  const plans = new Map<string, StudyPlan>()
-  const compile = (studyId: string): StudyPlan | undefined => {
-    const study: PublishedStudy | undefined = studies.inForce(studyId)
-    if (study === undefined) return undefined
-    const plan = compileStudy(study.files)
-    plans.set(studyId, plan)
-    return plan
+  const known = new Map<string, StudyVersions>()
+  const sources = new Map<string, VersionSource>()
+  const read = (studyId: string): StudyVersions | undefined => {
+    const published = studies.all(studyId)
+    if (published.length === 0) return undefined
+    const versions = studyVersions(
+      studyId,
+      published.map(({ version, sha256 }) => {
+        const key = `${studyId} ${sha256}`
+        const source = sources.get(key) ?? versionSource(version, () => studies.version(studyId, version)!)
+        sources.set(key, source)
+        return source
+      }),
+      studies.siteVersions(studyId),
+    )
+    known.set(studyId, versions)
+    return versions
   }
-  const now = (studyId: string) => plans.get(studyId) ?? compile(studyId)
-  let load = oncePerKey(now)
+  const of = (studyId: string) => known.get(studyId) ?? read(studyId)
   return {
-    now,
-    load: (studyId) => load(studyId),
-    loaded: (studyId) => plans.get(studyId),
-    forget() {
-      plans.clear()
-      load = oncePerKey(now)
+    of,
+    warm(studyId) {
+      const sites = new Set(studies.siteVersions(studyId).map(({ siteId }) => siteId))
+      const versions = of(studyId)
+      if (sites.size === 0) versions?.at('', '')
+      for (const siteId of sites) versions?.ofSite(siteId)
     },
+    forget: () => known.clear(),
+  }
+}
+
+/** A version whose files are read when they are needed, and dropped when they are compiled. */
+export function versionSource(version: string, read: () => Pick<PublishedStudy, 'files'>): VersionSource {
+  let plan: StudyPlan | undefined
+  let keys: ReadonlySet<string> | undefined
+  return {
+    version,
+    plan: () => (plan ??= compileStudy(read().files)),
+    formKeys: () => (keys ??= plan === undefined ? formKeysOf(read().files) : new Set(plan.forms.keys())),
   }
 }

@@ -12,7 +12,7 @@ import type { Transaction } from '../storage/transaction.ts'
 export type WaitingEntry = JournalEntry & { readonly slot: number; readonly patient: Patient | undefined }
 
 const entryColumns = `e.position, e.slot, e.study_id, e.log_index, e.patient_id, e.device_id, e.received_at, e.sha256,
-  e.body, p.site_id, p.arm, p.zone, p.language, p.status, p.enrolled_on, p.withdrawn_at`
+  e.body, p.site_id, p.arm, p.zone, p.language, p.status, p.enrolled_on, p.withdrawn_at, p.course`
 
 /**
  * Locks slots that have waiting entries and that nobody else has, beginning with `first`, until the transaction
@@ -111,15 +111,6 @@ export async function unnoticedBodies(tx: Transaction, most: number): Promise<Se
 export async function markNoticed(tx: Transaction, ids: readonly number[], now: number): Promise<void> {
   if (ids.length === 0) return
   await clientOf(tx).query('UPDATE second_bodies SET noticed_at = $1 WHERE id = ANY($2)', [now, ids])
-}
-
-/** The version in force of each study. */
-export async function versionsInForce(db: Queryable): Promise<Map<string, string>> {
-  const { rows } = await db.query<{ study_id: string; version: string }>(
-    `SELECT DISTINCT ON (study_id) study_id, version FROM studies
-     ORDER BY study_id, published_at DESC, version DESC`,
-  )
-  return new Map(rows.map((r) => [r.study_id, r.version]))
 }
 
 const waitingOf = (r: Record<string, unknown>): WaitingEntry => ({

@@ -10,15 +10,27 @@ import { slots as slotCount, slotOf } from '../intake/slot.ts'
 import type { Patient } from '../records/patient-store.ts'
 import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
+import type { PatientCourse } from '../study/course.ts'
 import { reached } from '../system/points.ts'
 import type { AttemptStore } from './attempt-store.postgres.ts'
 import { writeDecided } from './batch-writer.postgres.ts'
 import { mostSecondBodies } from './conflicts.ts'
-import { afterLane, type Decided, deathsUntilAlone, decide, failed, suspected, willRetry } from './decide.ts'
+import { courseAfter } from './course-book.ts'
+import {
+  afterLane,
+  type Decided,
+  deathsUntilAlone,
+  decide,
+  failed,
+  type Result,
+  suspected,
+  willRetry,
+} from './decide.ts'
+import { type BatchDecision, decideWithHistory, gatheredHistory } from './gathered-history.postgres.ts'
 import { openLanes } from './lane.ts'
 import { sharePlans } from './lock-store.postgres.ts'
 import { closedLanes } from './retry-store.postgres.ts'
-import type { PlanOf } from './study-plans.postgres.ts'
+import type { VersionsOf } from './study-plans.postgres.ts'
 import {
   removeWaiting,
   takeSlots,
@@ -32,7 +44,7 @@ export type NodeDeps = {
   readonly db: Postgres
   /** Connections that no batch uses, for what must be on record whatever becomes of the batch. */
   readonly apart: Postgres
-  readonly plans: (db: ReturnType<typeof clientOf>) => Promise<PlanOf>
+  readonly versions: (db: ReturnType<typeof clientOf>) => Promise<VersionsOf>
   readonly now: () => number
   readonly random: () => number
   /** Evaluates under the eyes of the watchdog. */
@@ -95,21 +107,36 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
 
   const decideAll = async (tx: Transaction, { entries, deaths }: Batch): Promise<Decided[]> => {
     const lanes = openLanes(await closedLanes(tx, [...new Set(entries.map((e) => e.slot))]))
-    const plan = await deps.plans(clientOf(tx))
+    const versions = await deps.versions(clientOf(tx))
     let patient: Patient | undefined
-    const surroundings = { ...deps, plan, lanes, patient: () => patient }
+    // A patient's earlier entry of this batch may have told of another zone.
+    const seen = new Map<string, Patient>()
+    const history = gatheredHistory()
+    const surroundings = { ...deps, versions, lanes, patient: () => patient, history: history.of }
     if (deaths >= deathsUntilAlone) return entries.map((entry) => suspected(entry, deaths, surroundings))
     const closing: Decided[] = []
-    return deps.watched(() =>
-      entries.map((entry) => {
-        patient = entry.patient
+    const known = (entry: WaitingEntry) => seen.get(`${entry.studyId} ${entry.patientId}`) ?? entry.patient
+    const batch: BatchDecision<WaitingEntry> = {
+      begin() {
+        closing.length = 0
+        seen.clear()
+      },
+      decide(entry) {
+        patient = known(entry)
         const decided = decide(entry, surroundings)
-        const result = failing.has(entry.position) ? failed(1, deps) : decided.result
-        const placed = afterLane({ ...decided, result }, closing)
-        if (willRetry(placed)) closing.push(placed)
-        return placed
-      }),
-    )
+        return failing.has(entry.position) ? { ...decided, result: failed(1, deps) } : decided
+      },
+      settle(entry, decided) {
+        const before = known(entry)
+        const course = before === undefined ? null : courseSeen(before, decided.result)
+        if (before !== undefined && course !== null)
+          seen.set(`${entry.studyId} ${entry.patientId}`, { ...before, course })
+        const settled = afterLane(decided, closing)
+        if (willRetry(settled)) closing.push(settled)
+        return settled
+      },
+    }
+    return decideWithHistory(tx, entries, history, batch, deps.watched)
   }
 
   /** Chooses and takes, in one transaction. */
@@ -185,6 +212,12 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
     position: () => position,
   }
 }
+
+/** The patient's course with the zone that the entry told of, null where it told of none that is new. */
+const courseSeen = (patient: Patient, result: Result): PatientCourse | null =>
+  result.kind === 'apply' && result.effect.seen !== undefined
+    ? courseAfter(patient, result.effect.seen)
+    : null
 
 const noDeaths: ReadonlyMap<number, number> = new Map()
 

@@ -1,71 +1,43 @@
 // Staff actions on records, each one transaction with its audit entry, on either engine.
-import { hash } from 'node:crypto'
 import type { Transaction } from '../storage/transaction.ts'
-import { compileStudy } from '../study/compile-study.ts'
-import type { StudyPlan } from '../study/plan.ts'
+import { courseText, emptyCourse } from '../study/course.ts'
+import type { StudyVersions } from '../study/study-versions.ts'
 import { Problem } from '../system/problem.ts'
 import type { AuditLog } from './audit-log.ts'
 import { commitment, newSalt } from './commitment.ts'
 import type { NewPatientRow, Patient, PatientStore } from './patient-store.ts'
-import type { StudyStore } from './study-store.ts'
 
-export type NewPatient = Omit<Patient, 'studyId' | 'status' | 'withdrawnAt'>
+export type NewPatient = Omit<Patient, 'studyId' | 'status' | 'withdrawnAt' | 'course'> & {
+  /** What the study's scores may know besides the answers, such as sex. */
+  readonly facts?: { readonly [fact: string]: string }
+}
 /** Who acts and why; both become part of the audit log. */
 export type Authority = { readonly actor: string; readonly reason: string }
 
 const plainId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
-/** Publishes the study made of these files. Throws StudyInvalid if it does not compile. */
-export async function publish(
-  tx: Transaction,
-  studies: StudyStore,
-  audit: AuditLog,
-  files: ReadonlyMap<string, string>,
-  by: Authority,
-  now: number,
-) {
-  const plan = compileStudy(files)
-  if (!plainId.test(plan.id))
-    throw new Problem('submission.invalid', { member: 'studyId', expected: 'letters, digits, . _ -' })
-  const content = JSON.stringify([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
-  const sha256 = hash('sha256', content, 'hex')
-  const isNew = await studies.publish(tx, { studyId: plan.id, version: plan.version, sha256, files }, now)
-  const at = new Date(now).toISOString()
-  if (isNew) {
-    await audit.append(tx, {
-      at,
-      ...by,
-      action: 'study.published',
-      study: plan.id,
-      record: `study:${plan.version}`,
-      after: sha256,
-    })
-  }
-  return { studyId: plan.id, version: plan.version, isNew }
-}
-
 /** What blinded staff may know of a patient, as the JSON text that the audit entry commits to: one fixed order. */
-const visiblePatient = ({ patientId, siteId, zone, language, enrolledOn }: Patient): string =>
-  JSON.stringify({ patientId, siteId, zone, language, enrolledOn })
+const visiblePatient = ({ patientId, siteId, zone, language, enrolledOn, facts }: NewPatient): string =>
+  JSON.stringify({ patientId, siteId, zone, language, enrolledOn, ...(facts === undefined ? {} : { facts }) })
 
 /** Enrols patients; ids already taken are left alone. Throws a Problem naming the member for a site or arm the study lacks. */
 export async function createPatients(
   tx: Transaction,
   store: PatientStore,
   audit: AuditLog,
-  plan: StudyPlan,
+  versions: StudyVersions,
   patients: readonly NewPatient[],
   by: Authority,
   now: number,
 ): Promise<number> {
-  refuseUnknown(plan, patients)
+  refuseUnknown(versions, patients)
   const at = new Date(now).toISOString()
-  const rows = new Map<string, NewPatientRow>()
+  const rows = new Map<string, NewPatientRow & Pick<NewPatient, 'facts'>>()
   for (const p of patients) {
     if (rows.has(p.patientId)) continue
     rows.set(p.patientId, {
       ...p,
-      studyId: plan.id,
+      studyId: versions.studyId,
       status: 'active',
       withdrawnAt: undefined,
       salt: newSalt(),
@@ -74,11 +46,13 @@ export async function createPatients(
   const added = await store.addAll(tx, [...rows.values()])
   for (const row of rows.values()) {
     if (!added.has(row.patientId)) continue
+    if (row.facts !== undefined)
+      await store.setCourse(tx, row.studyId, row.patientId, courseText({ ...emptyCourse, facts: row.facts }))
     await audit.append(tx, {
       at,
       ...by,
       action: 'patient.enrolled',
-      study: plan.id,
+      study: versions.studyId,
       patient: row.patientId,
       record: `patient:${row.patientId}`,
       after: commitment(row.salt, visiblePatient(row), row.arm),
@@ -87,20 +61,44 @@ export async function createPatients(
   return added.size
 }
 
-function refuseUnknown(plan: StudyPlan, patients: readonly NewPatient[]): void {
-  const sites = new Set(plan.sites.map((s) => s.id))
-  const arms = new Set(plan.arms.map((a) => a.code))
+/** Site and arm must be of the version that holds at the site on the day of enrolment. */
+function refuseUnknown(versions: StudyVersions, patients: readonly NewPatient[]): void {
   for (const p of patients) {
     if (!plainId.test(p.patientId))
       throw new Problem('submission.invalid', { member: 'patientId', expected: 'letters, digits, . _ -' })
-    if (!sites.has(p.siteId))
+    const { sites, arms, facts } = versions.at(p.siteId, p.enrolledOn)
+    if (!sites.some((site) => site.id === p.siteId))
       throw new Problem('submission.invalid', { member: 'siteId', expected: 'a site of the study' })
-    if (!arms.has(p.arm))
+    if (!arms.some((arm) => arm.code === p.arm))
       throw new Problem('submission.invalid', { member: 'arm', expected: 'an arm code of the study' })
+    for (const [fact, value] of Object.entries(p.facts ?? {}))
+      if (facts.get(fact)?.has(value) !== true)
+        throw new Problem('submission.invalid', {
+          member: `facts.${fact}`,
+          expected: [...(facts.get(fact) ?? ['no such fact: the study declares it under facts'])].join(
+            ' or ',
+          ),
+        })
   }
 }
 
-/** Ends a patient's participation; entries completed later are quarantined. */
+/**
+ * The instant from which a withdrawal counts: the one given, or now. Throws a Problem where it is no ISO 8601 instant
+ * with an offset.
+ */
+export function effectiveInstant(given: string | undefined, now: number): string {
+  if (given === undefined) return new Date(now).toISOString()
+  try {
+    return new Date(Temporal.Instant.from(given).epochMilliseconds).toISOString()
+  } catch {
+    throw new Problem('request.invalid', {
+      member: 'effectiveAt',
+      expected: 'an instant with its offset, such as 2026-11-22T08:00:00+08:00',
+    })
+  }
+}
+
+/** Ends a patient's participation from an instant on, or from now; entries completed later are quarantined. */
 export async function withdraw(
   tx: Transaction,
   store: PatientStore,
@@ -109,9 +107,11 @@ export async function withdraw(
   patientId: string,
   by: Authority,
   now: number,
+  effectiveAt?: string,
 ): Promise<void> {
   const at = new Date(now).toISOString()
-  if (!(await store.withdraw(tx, studyId, patientId, at)))
+  const from = effectiveInstant(effectiveAt, now)
+  if (!(await store.withdraw(tx, studyId, patientId, from)))
     throw new Problem('record.not-found', { record: `active patient ${patientId}` })
   await audit.append(tx, {
     at,
@@ -120,6 +120,7 @@ export async function withdraw(
     study: studyId,
     patient: patientId,
     record: `patient:${patientId}`,
+    ...(effectiveAt === undefined ? {} : { effectiveAt: from }),
   })
 }
 

@@ -7,7 +7,7 @@
 import type { Transaction } from '../storage/transaction.ts'
 import { Frontier, leafDigest } from '../system/merkle.ts'
 import type { Signer } from '../system/signed-note.ts'
-import { type AuditFacts, type AuditLog, signedCheckpoint } from './audit-log.ts'
+import { type AuditFacts, type AuditLog, headOf, signedCheckpoint } from './audit-log.ts'
 import type { AuditStore, NewLeaf } from './audit-store.postgres.ts'
 import type { AuditHead, CheckpointRow } from './audit-store.ts'
 
@@ -61,6 +61,10 @@ export function postgresAuditLog(tx: Transaction, store: AuditStore): PostgresAu
     async append(tx, facts) {
       await open([facts.study])
       return appendText(tx, facts.study, JSON.stringify(facts))
+    },
+    async head(studyId) {
+      await open([studyId])
+      return headOf(log(studyId).frontier)
     },
     size: (studyId) => log(studyId).frontier.size,
     accountFor(studyId, entries) {

@@ -15,17 +15,19 @@ export const auditOrigin = (studyId: string): string => `levee/${studyId}`
 export type AuditFacts = {
   /** Server time of the change, ISO 8601 UTC. */
   readonly at: string
-  /** `device:12`, `staff:local`, `system:processing`. */
+  /** `device:12`, `member:anna`, `staff:root` (a user of the machine), `system:processing`. */
   readonly actor: string
   readonly action: string
   readonly study: string
   readonly patient?: string
-  /** `response:4711`, `device:12`. */
+  /** `response:4711`, `device:12`, `alert:3`, `staff:anna`. */
   readonly record: string
   readonly entry?: { readonly position: number; readonly logIndex: number; readonly sha256: string }
-  /** Commitment to the record before and after, see commitment.ts. */
+  /** Commitment to the record before and after, see commitment.ts; of a patient's course the values, as JSON text. */
   readonly before?: string
   readonly after?: string
+  /** From when on the change counts, where that may differ from `at`: ISO 8601 UTC. */
+  readonly effectiveAt?: string
   readonly reason?: string
 }
 
@@ -35,11 +37,14 @@ type Open = { frontier: Frontier; entries: number; changed: boolean; checkpointe
 export type AuditLog = {
   /** Appends and returns the leaf's index. */
   append(tx: Transaction, facts: AuditFacts): Later<number>
+  /** How the study's log stands in this transaction: its size and its root, base64. */
+  head(studyId: string): Later<{ readonly size: number; readonly root: string }>
 }
 
 /** The embedded log: its heads live in memory, because one thread is its only writer. */
 export type EmbeddedAuditLog = {
   append(tx: Transaction, facts: AuditFacts): number
+  head(studyId: string): { readonly size: number; readonly root: string }
   /** Appends ready leaf text; for the hot path, which writes its one shape of leaf itself. */
   appendText(tx: Transaction, studyId: string, leaf: string): number
   /** States that all journal entries of the study below `entries` are accounted for. */
@@ -92,6 +97,7 @@ export function auditLog(store: AuditStore, signer: (studyId: string) => Signer)
       open.entries = entries
       open.changed = true
     },
+    head: (studyId) => headOf(log(studyId).frontier),
     size: (studyId) => log(studyId).frontier.size,
     save(tx) {
       for (const [studyId, open] of logs) {
@@ -118,6 +124,12 @@ export function auditLog(store: AuditStore, signer: (studyId: string) => Signer)
     },
   }
 }
+
+/** Size and root of a log, as a signature binds them. */
+export const headOf = (frontier: Frontier): { size: number; root: string } => ({
+  size: frontier.size,
+  root: Buffer.from(frontier.root()).toString('base64'),
+})
 
 /** The checkpoint of a study's log at its present size; `entries` is how many journal entries it accounts for. */
 export function signedCheckpoint(

@@ -3,6 +3,7 @@ import { clientOf, type Queryable } from '../storage/postgres.ts'
 import { notifyAtCommit } from '../storage/postgres-notify.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import {
+  enrolmentColumns,
   type NewPatientRow,
   type Patient,
   type PatientStore,
@@ -10,7 +11,7 @@ import {
   patientOf,
 } from './patient-store.ts'
 
-/** Payload: `{"study":"…","patient":"…"}`, sent when a patient is enrolled or withdrawn. */
+/** Payload: `{"study":"…","patient":"…"}`, sent when a patient is enrolled or withdrawn, or its course changes. */
 export const patientsChannel = 'levee_patients'
 
 export function patientStore(db: Queryable) {
@@ -20,9 +21,9 @@ export function patientStore(db: Queryable) {
       const column = (of: (row: NewPatientRow) => string | null) => patients.map(of)
       // In one order everywhere, so that two enrolments cannot wait for each other in a circle.
       const { rows } = await clientOf(tx).query(
-        `INSERT INTO patients (${patientColumns}, salt)
+        `INSERT INTO patients (${enrolmentColumns}, salt)
          SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
-           $8::text[], $9::text[], $10::text[]) AS added (${patientColumns}, salt)
+           $8::text[], $9::text[], $10::text[]) AS added (${enrolmentColumns}, salt)
          ORDER BY study_id, patient_id
          ON CONFLICT (study_id, patient_id) DO NOTHING RETURNING study_id AS study, patient_id AS patient`,
         [
@@ -50,6 +51,14 @@ export function patientStore(db: Queryable) {
       if (done.rowCount !== 1) return false
       await notifyAtCommit(tx, patientsChannel, [{ study: studyId, patient: patientId }])
       return true
+    },
+    async setCourse(tx: Transaction, studyId: string, patientId: string, course: string): Promise<void> {
+      const done = await clientOf(tx).query(
+        'UPDATE patients SET course = $1 WHERE study_id = $2 AND patient_id = $3',
+        [course, studyId, patientId],
+      )
+      if (done.rowCount !== 1) throw new Error(`no patient ${patientId} in ${studyId}`)
+      await notifyAtCommit(tx, patientsChannel, [{ study: studyId, patient: patientId }])
     },
     async find(studyId: string, patientId: string): Promise<Patient | undefined> {
       const { rows } = await db.query({

@@ -2,6 +2,7 @@
 import type { Database } from '../storage/sqlite.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import {
+  enrolmentColumns,
   type NewPatientRow,
   type Patient,
   type PatientStore,
@@ -9,12 +10,14 @@ import {
   patientOf,
 } from './patient-store.ts'
 
+export type SqlitePatientStore = ReturnType<typeof patientStore>
+
 export function patientStore(db: Database) {
   const find = db.prepare(`SELECT ${patientColumns} FROM patients WHERE study_id = ? AND patient_id = ?`)
   return {
     addAll(_tx: Transaction, patients: readonly NewPatientRow[]): Set<string> {
       const add = db.prepare(
-        `INSERT OR IGNORE INTO patients (${patientColumns}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        `INSERT OR IGNORE INTO patients (${enrolmentColumns}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       const added = new Set<string>()
       for (const p of patients) {
@@ -41,6 +44,12 @@ export function patientStore(db: Database) {
         )
         .run(at, studyId, patientId)
       return done.changes === 1
+    },
+    setCourse(_tx: Transaction, studyId: string, patientId: string, course: string): void {
+      const done = db
+        .prepare('UPDATE patients SET course = ? WHERE study_id = ? AND patient_id = ?')
+        .run(course, studyId, patientId)
+      if (done.changes !== 1) throw new Error(`no patient ${patientId} in ${studyId}`)
     },
     find(studyId: string, patientId: string): Patient | undefined {
       const r = find.get(studyId, patientId)

@@ -2,6 +2,7 @@
 // audited unblinding alone (P10).
 import type { Later } from '../storage/later.ts'
 import type { Transaction } from '../storage/transaction.ts'
+import { courseOf, type PatientCourse } from '../study/course.ts'
 
 export type Patient = {
   readonly studyId: string
@@ -17,10 +18,11 @@ export type Patient = {
   readonly enrolledOn: string
   /** Instant, ISO 8601 UTC. */
   readonly withdrawnAt: string | undefined
+  readonly course: PatientCourse
 }
 
 /** A patient to enrol, with the salt of the commitment to what is enrolled. */
-export type NewPatientRow = Patient & { readonly salt: string }
+export type NewPatientRow = Omit<Patient, 'course'> & { readonly salt: string }
 
 export type PatientStore = {
   /** Adds patients of one study and returns the ids that are new in it; who has a taken id is left out. */
@@ -28,6 +30,8 @@ export type PatientStore = {
   /** Withdraws an active patient from an instant on; false if there is none. */
   withdraw(tx: Transaction, studyId: string, patientId: string, at: string): Later<boolean>
   find(studyId: string, patientId: string): Later<Patient | undefined>
+  /** Sets a patient's course, as `courseText` writes it; throws if there is no such patient. */
+  setCourse(tx: Transaction, studyId: string, patientId: string, course: string): Later<void>
   /** Those of the ids that are enrolled in the study. */
   enrolled(studyId: string, patientIds: readonly string[]): Later<ReadonlySet<string>>
   /** Patients of a study in id order, from after an id. */
@@ -36,9 +40,11 @@ export type PatientStore = {
   counts(): Later<Map<string, number>>
 }
 
-/** The columns of a patient's row but its salt, the same in both engines. */
-export const patientColumns =
+/** The columns a patient is enrolled with but the salt, the same in both engines. */
+export const enrolmentColumns =
   'study_id, patient_id, site_id, arm, zone, language, status, enrolled_on, withdrawn_at'
+/** The columns of a patient's row but its salt. */
+export const patientColumns = `${enrolmentColumns}, course`
 
 /** A patient's row as either engine returns it. */
 export const patientOf = (r: Record<string, unknown>): Patient => ({
@@ -51,4 +57,5 @@ export const patientOf = (r: Record<string, unknown>): Patient => ({
   status: r.status as Patient['status'],
   enrolledOn: String(r.enrolled_on),
   withdrawnAt: r.withdrawn_at === null ? undefined : String(r.withdrawn_at),
+  course: courseOf(String(r.course)),
 })

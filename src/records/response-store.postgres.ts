@@ -159,10 +159,13 @@ async function addDeviations(tx: Transaction, rows: readonly DeviationRow[]): Pr
 async function addAlerts(tx: Transaction, rows: readonly AlertRow[]): Promise<void> {
   if (rows.length === 0) return
   await clientOf(tx).query(
-    `INSERT INTO alerts (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by)
-     SELECT study_id, patient_id, rule, day, position, severity, audience, 'raised', raised_at, acknowledge_by
+    `INSERT INTO alerts (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by,
+       completed_at, received_at)
+     SELECT study_id, patient_id, rule, day, position, severity, audience, 'raised', raised_at, acknowledge_by,
+       completed_at, received_at
      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::bigint[],
-       $9::bigint[]) AS new (study_id, patient_id, rule, day, position, severity, audience, raised_at, acknowledge_by)`,
+       $9::bigint[], $10::bigint[], $11::bigint[]) AS new (study_id, patient_id, rule, day, position, severity, audience,
+       raised_at, acknowledge_by, completed_at, received_at)`,
     [
       rows.map((r) => r.studyId),
       rows.map((r) => r.patientId),
@@ -173,6 +176,8 @@ async function addAlerts(tx: Transaction, rows: readonly AlertRow[]): Promise<vo
       rows.map((r) => r.audience),
       rows.map((r) => r.raisedAt),
       rows.map((r) => r.acknowledgeBy),
+      rows.map((r) => r.completedAt),
+      rows.map((r) => r.receivedAt),
     ],
   )
 }

@@ -7,14 +7,16 @@ export type ResponseStore = ReturnType<typeof responseStore>
 
 export function responseStore(db: Database) {
   const add = db.prepare('INSERT INTO responses VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-  const claim = db.prepare('INSERT OR IGNORE INTO occasions VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const claim = db.prepare(
+    'INSERT OR IGNORE INTO occasions (study_id, occasion, form, patient_id, position, status, dose) VALUES (?, ?, ?, ?, ?, ?, ?)',
+  )
   const filledBy = db.prepare(
     'SELECT position FROM occasions WHERE study_id = ? AND occasion = ? AND form = ? AND patient_id = ?',
   )
   const addScore = db.prepare('INSERT INTO scores VALUES (?, ?, ?, ?)')
   const raise = db.prepare(
-    `INSERT OR IGNORE INTO alerts (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by)
-     VALUES (?, ?, ?, ?, ?, ?, ?, 'raised', ?, ?)`,
+    `INSERT OR IGNORE INTO alerts (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by, completed_at, received_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, 'raised', ?, ?, ?, ?)`,
   )
   const addDeviation = db.prepare(
     'INSERT INTO deviations (study_id, patient_id, rule, position, raised_at) VALUES (?, ?, ?, ?, ?)',
@@ -68,6 +70,8 @@ export function responseStore(db: Database) {
         a.audience,
         a.raisedAt,
         a.acknowledgeBy,
+        a.completedAt,
+        a.receivedAt,
       )
       return done.changes === 1
     },

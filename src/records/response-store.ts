@@ -28,6 +28,9 @@ export type AlertRow = {
   audience: string
   raisedAt: number
   acknowledgeBy: number
+  /** When the entry was completed, by the device clock, and received; milliseconds since the epoch. */
+  completedAt: number
+  receivedAt: number
 }
 
 /** The reading half; gives the visible part only. */

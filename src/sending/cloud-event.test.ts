@@ -14,7 +14,8 @@ const alert = {
   studyId: 'MORNING-301',
   kind: 'alert.raised',
   record: 'response:4711',
-  payload: '{"patientId":"P-00001","rule":"phq-9-item-9","severity":"high"}',
+  payload:
+    '{"patientId":"P-00001","rule":"phq-9-item-9","severity":"high","completedAt":"2026-11-21T21:02:44.000Z","receivedAt":"2026-11-22T06:31:07.301Z"}',
   createdAt: Date.parse('2026-11-22T06:31:07.412Z'),
 }
 const messages: Record<string, typeof alert> = {

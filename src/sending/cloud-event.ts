@@ -5,8 +5,8 @@ import type { ClaimedMessage } from './claim-store.ts'
 /** The media type of structured mode (CloudEvents JSON event format 1.0). */
 export const eventMediaType = 'application/cloudevents+json; charset=utf-8'
 
-/** The members of a payload that may leave: whom, by which rule, how urgent. Never an answer, never the arm. */
-const mayLeave = ['patientId', 'rule', 'severity'] as const
+/** The members of a payload that may leave: whom, by which rule, how urgent, when. Never an answer, never the arm. */
+const mayLeave = ['patientId', 'rule', 'severity', 'completedAt', 'receivedAt'] as const
 
 /** The body: the same text for every delivery of a message. Throws if the payload is not JSON. */
 export function cloudEvent(

@@ -8,4 +8,6 @@ export const lockClasses = {
   slot: 1_279_612_418,
   /** Held by the node that signs this second's checkpoints; which = 0. */
   checkpoint: 1_279_612_419,
+  /** Held by the node that tends alerts; which = 0. */
+  alertClock: 1_279_612_420,
 } as const

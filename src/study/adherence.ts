@@ -1,139 +1,143 @@
-// The step "adhere": what one diary says about the dose prescribed for its day, and the figures over many days.
-// Formulas: domain.md §3.3. Counts are exact integers; a percentage is always computed from them.
-
+// The step "adhere": what one entry says about the doses prescribed for its day. The figures over many days are made
+// of the same answers in src/study/adherence/ (docs/adherence.md).
+import { regimenOn } from './adherence/schedule.ts'
+import { emptyCourse } from './course.ts'
+import type { DosePatient, DosePlan, DoseReport } from './dose-plan.ts'
+import { prescriptionOf } from './dose-prescription.ts'
 import type { Placed } from './place.ts'
-import type { Answers, DosePlan, FormPlan, StudyPlan } from './plan.ts'
+import type { Answer, Answers, FormPlan, StudyPlan } from './plan.ts'
 import { isSkip } from './skip-reasons.ts'
 
-/** What is known about one prescribed dose. */
+/** What is known about the doses of one day. `partly-taken`: some of several were taken. */
 export type DoseOutcome =
   | 'taken-in-window'
   | 'taken-outside-window'
   | 'taken-time-unknown'
+  | 'partly-taken'
   | 'not-taken'
   | 'not-reported'
+  | 'held'
+  | 'taken-while-held'
 
 /** The outcome for one day, with the versions that made it. */
 export type DoseJudgement = {
   readonly dose: string
   readonly version: string
-  /** The day the dose was prescribed for: the occasion of the diary, an ISO date. */
+  /** The day the dose was prescribed for: the occasion of a diary, the local date of an event. */
   readonly prescribedDate: string
   readonly outcome: DoseOutcome
 }
 
-/** The judgement of the day's dose, or null where the form does not report the study's dose. Wall-clock times. */
-export function judgeDose(
+const none: readonly DoseJudgement[] = Object.freeze([])
+
+/**
+ * A judgement for each dose that the form reports, in the study's order. Wall-clock times; by what everybody may know
+ * of the prescription, so that no arm shows in it (P10).
+ */
+export function judgeDoses(
   plan: StudyPlan,
   form: FormPlan,
   answers: Answers,
   placed: Placed,
-): DoseJudgement | null {
-  const { dose } = plan
-  if (dose === null || form.id !== dose.formId) return null
+  patient: DosePatient,
+): readonly DoseJudgement[] {
+  let judgements: DoseJudgement[] | null = null
+  for (const dose of plan.doses)
+    if (dose.formId === form.id) {
+      judgements ??= []
+      judgements.push(judgeDose(dose, answers, placed, patient))
+    }
+  return judgements ?? none
+}
+
+function judgeDose(dose: DosePlan, answers: Answers, placed: Placed, patient: DosePatient): DoseJudgement {
+  const prescribedDate = placed.occasion.length === 10 ? placed.occasion : placed.localDate
+  const minutes = dose.window?.kind === 'around' ? minutesOn(dose, patient, prescribedDate) : null
+  const outcome = together(dose.reports.map((report, i) => outcomeOf(dose, report, answers, minutes?.[i])))
   return {
     dose: dose.id,
     version: dose.version,
-    prescribedDate: placed.occasion,
-    outcome: outcomeOf(dose, answers),
+    prescribedDate,
+    outcome: isHeld(dose, patient, prescribedDate) ? whileHeld(outcome) : outcome,
   }
 }
 
-function outcomeOf(dose: DosePlan, answers: Answers): DoseOutcome {
-  const taken = answers[dose.takenItem]
-  if (taken === false) return 'not-taken'
-  if (taken !== true) return 'not-reported'
-  const time = answers[dose.timeItem]
-  if (time === undefined || isSkip(time) || typeof time !== 'string') return 'taken-time-unknown'
-  const minute = Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5))
-  const { opensMinute, closesMinute } = dose
+/** The times prescribed for a day, where the window lies around them. */
+function minutesOn(dose: DosePlan, patient: DosePatient, date: string): readonly number[] | null {
+  const prescription = prescriptionOf(dose, patient)
+  return prescription === null ? null : (regimenOn(prescription, date)?.minutes ?? null)
+}
+
+function isHeld(dose: DosePlan, { course = emptyCourse }: DosePatient, date: string): boolean {
+  return course.holds.some(
+    (hold) =>
+      hold.dose === dose.id &&
+      hold.from.slice(0, 10) <= date &&
+      (hold.to === null || date <= hold.to.slice(0, 10)),
+  )
+}
+
+const whileHeld = (outcome: DoseOutcome): DoseOutcome =>
+  outcome === 'not-taken' || outcome === 'not-reported' ? 'held' : 'taken-while-held'
+
+/** One outcome for all reports of a day: of doses all taken the least good one. */
+function together(outcomes: readonly DoseOutcome[]): DoseOutcome {
+  const [first = 'not-reported'] = outcomes
+  if (outcomes.every((outcome) => outcome === first)) return first
+  if (outcomes.every(isTaken))
+    return outcomes.includes('taken-outside-window') ? 'taken-outside-window' : 'taken-time-unknown'
+  return outcomes.some(isTaken) ? 'partly-taken' : 'not-reported'
+}
+
+const isTaken = (outcome: DoseOutcome): boolean => outcome.startsWith('taken')
+
+/** Whether a report says that a dose was taken; null where it does not say. */
+export function reportedTaken(report: DoseReport, answers: Answers): boolean | null {
+  if (report.taken !== null) {
+    const taken = answers[report.taken]
+    return typeof taken === 'boolean' ? taken : null
+  }
+  for (const item of [report.count, report.amount]) {
+    const number = item === null ? undefined : answers[item]
+    if (typeof number === 'number') return number > 0
+  }
+  return report.time !== null && clockOf(answers[report.time]) !== null ? true : null
+}
+
+/** The wall-clock time `HH:MM…` of an answer to a time or dateTime item, or null. */
+export function clockOf(answer: Answer | undefined): string | null {
+  if (answer === undefined || isSkip(answer) || typeof answer !== 'string') return null
+  if (answer.charCodeAt(2) === colon) return answer
+  return answer.length >= 16 ? answer.slice(11) : null
+}
+const colon = 58
+
+function outcomeOf(
+  { window }: DosePlan,
+  report: DoseReport,
+  answers: Answers,
+  dueMinute: number | undefined,
+): DoseOutcome {
+  const taken = reportedTaken(report, answers)
+  if (taken === null) return 'not-reported'
+  if (!taken) return 'not-taken'
+  const clock = report.time === null ? null : clockOf(answers[report.time])
+  if (clock === null) return 'taken-time-unknown'
+  const minute = Number(clock.slice(0, 2)) * 60 + Number(clock.slice(3, 5))
+  if (window === null) return 'taken-in-window'
   const inWindow =
-    opensMinute <= closesMinute
-      ? minute >= opensMinute && minute <= closesMinute
-      : minute >= opensMinute || minute <= closesMinute
+    window.kind === 'clock'
+      ? within(minute, window.opens, window.closes)
+      : dueMinute !== undefined && near(minute, dueMinute, window.before, window.after)
   return inWindow ? 'taken-in-window' : 'taken-outside-window'
 }
 
-/** Days left out of a figure, each with its reason. Dates are ISO and in order. */
-export type Exclusion = { readonly date: string; readonly reason: 'not-prescribed' | 'second-report' }
+/** Both ends belong to the window; one that opens after it closes spans midnight. */
+const within = (minute: number, opens: number, closes: number): boolean =>
+  opens <= closes ? minute >= opens && minute <= closes : minute >= opens || minute <= closes
 
-/**
- * `numerator / denominator` is what is known to be so. `unknown` counts doses of which it is not known: the true
- * figure lies between `numerator` and `numerator + unknown` over `denominator`.
- */
-export type AdherenceFigure = {
-  readonly measure: 'taking-adherence' | 'window-adherence'
-  readonly formula: string
-  /** Rule versions of the judgements used, in order. */
-  readonly versions: readonly string[]
-  readonly numerator: number
-  readonly denominator: number
-  readonly unknown: number
-  /** 100 × numerator / denominator, unrounded; null where nothing was prescribed. */
-  readonly percent: number | null
-  readonly exclusions: readonly Exclusion[]
-}
-
-/**
- * Taking adherence = doses taken / doses prescribed; window adherence = doses taken in their window / doses prescribed.
- * `prescribedDays` are the ISO dates with a dose due (holds ordered by the investigator already left out; repeats
- * count once). A judgement for another day, or a second one for the same day, is excluded and named: the first stands.
- */
-export function adherenceFigures(
-  judgements: readonly DoseJudgement[],
-  prescribedDays: readonly string[],
-): { readonly taking: AdherenceFigure; readonly window: AdherenceFigure } {
-  const due = new Set(prescribedDays)
-  const outcomes = new Map<string, DoseOutcome>()
-  const exclusions: Exclusion[] = []
-  const versions = new Set<string>()
-  for (const { prescribedDate: date, outcome, version } of judgements) {
-    if (!due.has(date)) exclusions.push({ date, reason: 'not-prescribed' })
-    else if (outcomes.has(date)) exclusions.push({ date, reason: 'second-report' })
-    else {
-      outcomes.set(date, outcome)
-      versions.add(version)
-    }
-  }
-  exclusions.sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
-  const counts = countOutcomes(outcomes)
-  const silent = due.size - outcomes.size + counts['not-reported']
-  const inWindow = counts['taken-in-window']
-  const timeUnknown = counts['taken-time-unknown']
-  const taken = inWindow + counts['taken-outside-window'] + timeUnknown
-  const shared = { denominator: due.size, exclusions, versions: [...versions].sort() }
-  return {
-    taking: {
-      measure: 'taking-adherence',
-      formula: 'doses taken / doses prescribed',
-      numerator: taken,
-      unknown: silent,
-      percent: percentOf(taken, due.size),
-      ...shared,
-    },
-    window: {
-      measure: 'window-adherence',
-      formula: 'doses taken in their window / doses prescribed',
-      numerator: inWindow,
-      unknown: silent + timeUnknown,
-      percent: percentOf(inWindow, due.size),
-      ...shared,
-    },
-  }
-}
-
-function countOutcomes(outcomes: ReadonlyMap<string, DoseOutcome>): Record<DoseOutcome, number> {
-  const counts = {
-    'taken-in-window': 0,
-    'taken-outside-window': 0,
-    'taken-time-unknown': 0,
-    'not-taken': 0,
-    'not-reported': 0,
-  }
-  for (const outcome of outcomes.values()) counts[outcome] += 1
-  return counts
-}
-
-function percentOf(numerator: number, denominator: number): number | null {
-  return denominator === 0 ? null : (100 * numerator) / denominator
+/** On the clock's face, so that a dose due at 23:30 may be taken at 00:15. */
+function near(minute: number, due: number, before: number, after: number): boolean {
+  const later = (minute - due + 1440) % 1440
+  return later <= after || 1440 - later <= before
 }

@@ -5,6 +5,7 @@ import type { StudySource } from './read-study-yaml.ts'
 import { readYaml } from './read-yaml.ts'
 import { compileScore, type ScoreSurroundings } from './scoring/compile-score.ts'
 import { factValues } from './scoring/compile-scoring.ts'
+import { checkFacts, factsOf } from './scoring/facts-file.ts'
 import { scaleOfItem } from './scoring/scales.ts'
 import type { Scale, ScorePlan } from './scoring/score-plan.ts'
 import { type ScoreFile, scoringSchema } from './scoring/scoring-file.ts'
@@ -32,12 +33,13 @@ export function compileScores(
         source.lineOf(['instruments', index, 'scoring']),
         `add the file ${file}, or correct its name`,
       )
-    else addInstrument(plans, form, file, text, faults)
+    else addInstrument(plans, form, { file, text }, { source, index }, faults)
   })
+  const studyFacts = Object.fromEntries(factsOf(source.study.facts))
   source.study.scores?.forEach((declared, index) => {
     const { form: id, ...score } = declared
     if (id !== form.id) return
-    add(plans, form, score, { maps: {}, facts: {} }, (member, message) =>
+    add(plans, form, score, { maps: {}, facts: studyFacts }, (member, message) =>
       faults.add(source.file, source.lineOf(['scores', index, ...member]), `score ${score.id}: ${message}`),
     )
   })
@@ -48,16 +50,17 @@ export function compileScores(
 function addInstrument(
   plans: ScorePlan[],
   form: CompiledForm,
-  file: string,
-  text: string,
+  { file, text }: { readonly file: string; readonly text: string },
+  { source, index }: { readonly source: StudySource; readonly index: number },
   faults: Faults,
 ): void {
   const read = readYaml(file, text, scoringSchema, faults)
   const maps = read?.value.maps ?? {}
   const facts = factValues(read?.value.facts)
-  read?.value.scores.forEach((score, index) => {
+  if (read !== null) checkFacts(source, index, facts, faults)
+  read?.value.scores.forEach((score, at) => {
     add(plans, form, score, { maps, facts }, (member, message) =>
-      faults.add(file, read.lineOf(['scores', index, ...member]), `score ${score.id}: ${message}`),
+      faults.add(file, read.lineOf(['scores', at, ...member]), `score ${score.id}: ${message}`),
     )
   })
 }

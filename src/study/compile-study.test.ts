@@ -39,7 +39,7 @@ const cases: readonly [string, string, string, string, RegExp][] = [
     'study.yaml',
     'answers.sleep_hours > 18',
     'answers.sleep > 18',
-    /No such key: sleep/,
+    /has no answers\.sleep; did you mean answers\.sleep_hours\?/,
   ],
   [
     'unknown item in has()',
@@ -65,7 +65,7 @@ const cases: readonly [string, string, string, string, RegExp][] = [
     'arm == "G1"',
     /Unknown variable: arm/,
   ],
-  ['unknown score', 'study.yaml', 'scores.phq_9_total >= 20', 'scores.total >= 20', /No such key: total/],
+  ['unknown score', 'study.yaml', 'scores.phq_9_total >= 20', 'scores.total >= 20', /has no scores\.total; did you mean scores\.phq_9_total\?/],
   [
     'unknown form of a rule',
     'study.yaml',

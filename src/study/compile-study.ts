@@ -1,18 +1,22 @@
 // Compiles the files of a study to its plan, once; names every fault it finds, not only the first.
 // No file is read here: the caller hands the texts, so that server, command line and browser compile alike.
 
+import { checkRestrictedForms } from './blinding/check-restricted-forms.ts'
 import { checkLanguages, defaultLanguages } from './check-languages.ts'
 import { armsOf, checkArms, packsByArm } from './compile-arms.ts'
-import { compileDose } from './compile-dose.ts'
+import { compileDoses, compileRestrictedDoses } from './compile-dose.ts'
 import { type CompiledForm, compileForm } from './compile-form.ts'
 import { compileFormRules, type FormRules } from './compile-form-rules.ts'
 import { compileScores } from './compile-scores.ts'
 import { createDeviceZones } from './device-zones.ts'
 import type { FormPlan, StudyPlan } from './plan.ts'
 import { readStudyYaml, type StudySource } from './read-study-yaml.ts'
-import { compileSchedule } from './schedule/compile-schedule.ts'
+import { compileRoles } from './roles-file.ts'
+import { compileAnchors, compileVisits } from './schedule/compile-anchors.ts'
+import { compileSchedules } from './schedule/compile-schedule.ts'
+import { isDated } from './schedule/schedule-plan.ts'
+import { factsOf } from './scoring/facts-file.ts'
 import { type Faults, type StudyFault, StudyInvalid } from './study-invalid.ts'
-import type { StudyFile } from './study-schema.ts'
 
 /**
  * The plan of the study whose files (name relative to the study's folder → text) hold `study.yaml` and the forms it
@@ -47,15 +51,22 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
   const forms = new Map<string, FormPlan>()
   const rules = new Map<FormPlan, FormRules['deviations']>()
   const known = checkFormReferences(source, compiled, faults)
+  checkRestrictedForms(source, known, faults)
+  const anchors = compileAnchors(source, faults)
+  const visits = compileVisits(source, anchors, faults)
+  const ground = { anchors, visits, travel: study.travel ?? 'follow-device' }
   for (const [index, form] of compiled) {
     const scores = compileScores(source, form, files, faults)
-    const formRules = compileFormRules(source, form, scores, { armOfPack, kindOfDrug }, faults)
-    const schedule = compileSchedule((study.forms[index] as StudyFile['forms'][number]).schedule)
+    const schedules = compileSchedules(source, index, ground, faults)
+    const isEvent = !schedules.some(isDated)
+    const formRules = compileFormRules(source, form, scores, { armOfPack, kindOfDrug }, isEvent, faults)
     const { deviations, ...shown } = formRules
-    const plan: FormPlan = { ...form, schedule, scores, ...shown }
+    const plan: FormPlan = { ...form, schedules, scores, ...shown }
     forms.set(`${form.id}@${form.version}`, plan)
     if (deviations.length > 0) rules.set(plan, deviations)
   }
+  const anchorIds = new Set(anchors.keys())
+  const doses = compileDoses(source, [...compiled.values()], anchorIds, faults)
   return {
     id: study.id,
     version: study.version,
@@ -63,12 +74,25 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
     languages,
     sites: study.sites,
     arms: study.arms,
+    roles: compileRoles(source, faults),
+    anchors,
+    visits,
     forms,
     formIds: known,
-    dose: compileDose(source, [...compiled.values()], faults),
+    doses,
+    facts: factsOf(study.facts),
     clockToleranceMs: study['clock-tolerance-minutes'] * 60_000,
     zones,
-    restricted: { arms: armsOf(study), armOfPack, kindOfDrug, rules },
+    restricted: {
+      arms: armsOf(study),
+      armOfPack,
+      kindOfDrug,
+      forms: new Map(
+        Object.entries(study.restricted.forms ?? {}).map(([form, given]) => [form, new Set(given)]),
+      ),
+      doses: compileRestrictedDoses(source, doses, anchorIds, faults),
+      rules,
+    },
   }
 }
 

@@ -9,8 +9,8 @@ export type DueOccasion = {
   readonly phase: string | null
   /** First instant after the window. */
   readonly closesAt: number
-  /** Submitted on the device within the window; later but accepted; or not at all. */
-  readonly completed: 'in-window' | 'accepted-late' | 'no'
+  /** Submitted on the device within the window; later but accepted; before it opened; after it locked; or not at all. */
+  readonly completed: 'in-window' | 'accepted-late' | 'early' | 'after-lock' | 'no'
   /** Enrolled, neither withdrawn nor dead, device issued, throughout the window. */
   readonly active: boolean
   /** Whether the patient's group has the form at that time. */
@@ -34,6 +34,9 @@ export type ComplianceFigure = ComplianceShare & {
   /** Completed after the window and accepted: not in `numerator`. */
   readonly acceptedLate: number
   readonly withLate: ComplianceShare
+  /** Completed before the window opened, and after the occasion was locked: kept, and in no numerator. */
+  readonly early: number
+  readonly afterLock: number
   /** As if what could not be judged had been due. */
   readonly withNotEvaluable: ComplianceShare
   /** How many occasions were left out, by reason, in order of the reasons. */
@@ -82,6 +85,8 @@ function figureOf(occasions: readonly DueOccasion[], nowMs: number): ComplianceF
     ...share(inWindow, due.length),
     acceptedLate: late,
     withLate: share(inWindow + late, due.length),
+    early: count(due, 'early'),
+    afterLock: count(due, 'after-lock'),
     withNotEvaluable: share(inWindow + count(notEvaluable, 'in-window'), due.length + notEvaluable.length),
     exclusions: [...left].sort(byName).map(([reason, number]) => ({ reason, count: number })),
   }
@@ -99,6 +104,30 @@ const count = (occasions: readonly DueOccasion[], completed: DueOccasion['comple
 
 function share(numerator: number, denominator: number): ComplianceShare {
   return { numerator, denominator, percent: denominator === 0 ? null : (100 * numerator) / denominator }
+}
+
+/** The figure of several patients or forms together: counts are added, so each occasion weighs the same. */
+export function together(figures: readonly ComplianceFigure[]): ComplianceFigure {
+  const empty = figureOf([], 0)
+  const sum = (of: (figure: ComplianceFigure) => number) => figures.reduce((total, one) => total + of(one), 0)
+  const shareOf = (of: (figure: ComplianceFigure) => ComplianceShare) =>
+    share(
+      sum((one) => of(one).numerator),
+      sum((one) => of(one).denominator),
+    )
+  const left = new Map<string, number>()
+  for (const { exclusions } of figures)
+    for (const { reason, count: number } of exclusions) left.set(reason, (left.get(reason) ?? 0) + number)
+  return {
+    ...empty,
+    ...shareOf((one) => one),
+    acceptedLate: sum((one) => one.acceptedLate),
+    withLate: shareOf((one) => one.withLate),
+    early: sum((one) => one.early),
+    afterLock: sum((one) => one.afterLock),
+    withNotEvaluable: shareOf((one) => one.withNotEvaluable),
+    exclusions: [...left].sort(byName).map(([reason, number]) => ({ reason, count: number })),
+  }
 }
 
 /** How a period's values become endpoints. `atLeast` of `days` must be there; the protocol must say both. */

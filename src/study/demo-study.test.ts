@@ -1,7 +1,7 @@
 // The demo study as a whole: an ordinary morning has no findings in any arm and zone, and both arms look alike (P10).
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { judgeDose } from './adherence.ts'
+import { judgeDoses } from './adherence.ts'
 import { checkAnswers } from './check-answers.ts'
 import { cleanAnswers } from './clean-answers.ts'
 import { judge } from './judge.ts'
@@ -25,7 +25,7 @@ function wholeWay(zone: string, arm: string, answers: Readonly<Record<string, un
   assert.equal(placed.placed, true)
   const cleaned = cleanAnswers(form, answers)
   const scores = scoreAnswers(form, cleaned)
-  const dose = judgeDose(plan, form, cleaned, placed)
+  const [dose = null] = judgeDoses(plan, form, cleaned, placed, patient)
   const facts = { form, answers: cleaned, placed, scores, dose, patient: { id: 'P-00001', arm, site: '101' } }
   const judged = judge(plan, facts)
   return {

@@ -40,6 +40,18 @@ export const findingTexts = {
   early: { en: 'Completed before the window opened.', zh: '在时间窗开放之前完成。' },
   late: { en: 'Completed after the window closed.', zh: '在时间窗关闭之后完成。' },
   'locked-window': { en: 'Completed after the occasion was locked.', zh: '在该时段锁定之后完成。' },
+  'late-reason-missing': {
+    en: 'Completed so late that a reason is asked for; none was given.',
+    zh: '完成过晚，需要说明原因；未提供原因。',
+  },
+  'late-reason-unknown': {
+    en: 'The reason for completing late is not a known code.',
+    zh: '延迟完成的原因不是已知编码。',
+  },
+  'not-due': {
+    en: 'Nothing was due by the schedule of this patient at that time.',
+    zh: '按该患者的日程，此时没有应填写的表单。',
+  },
   'before-enrolment': {
     en: 'The occasion lies before the patient was enrolled.',
     zh: '该时段早于患者入组日期。',
@@ -56,6 +68,26 @@ export const findingTexts = {
   'duplicate-candidate': {
     en: 'The occasion already has an entry; the site decides which one counts.',
     zh: '该时段已有一条记录；由研究中心确认以哪一条为准。',
+  },
+  'other-form-version': {
+    en: 'The form has another version where and when this was due; it was evaluated by its own version.',
+    zh: '该中心当时应使用表单的其他版本；已按所填版本进行评估。',
+  },
+  'item-misplaced': {
+    en: 'The item stands at another place than in the form; its answer was taken.',
+    zh: '该条目的位置与表单不同；其答案已采用。',
+  },
+  'unit-unfit': {
+    en: "The number is in another unit than the form's; kept in the source only.",
+    zh: '数值的单位与表单不符；仅保留在源数据中。',
+  },
+  'answered-by-other': {
+    en: 'Somebody else than the patient answered.',
+    zh: '由患者以外的人作答。',
+  },
+  'prompt-unknown': {
+    en: 'The device tells of a prompt that the form does not have; kept in the source only.',
+    zh: '设备上报了表单中不存在的提示；仅保留在源数据中。',
   },
   'edit-check': { en: 'Please check this entry.', zh: '请核对此条记录。' },
   'rule-failed': { en: 'A rule of the study could not be evaluated.', zh: '研究的一条规则无法执行。' },
@@ -74,6 +106,8 @@ export type Finding = {
   readonly rule?: string
   readonly count?: number
   readonly text?: Text
+  /** The device showed the edit check before the entry was sent, and it still holds. */
+  readonly prompted?: boolean
 }
 
 /** The finding in words; a rule's own text wins over the general one. */

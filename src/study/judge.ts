@@ -2,6 +2,7 @@
 // A rule that reads an answer the patient did not give does not apply. Rules that know the arm yield restricted
 // records only, also when they fail, so that nothing a blinded role sees depends on the arm (P10).
 import type { DoseJudgement } from './adherence.ts'
+import { emptyCourse, type PatientCourse } from './course.ts'
 import type { Finding } from './finding.ts'
 import type { Placed } from './place.ts'
 import type {
@@ -14,7 +15,12 @@ import type {
   RuleContext,
   StudyPlan,
 } from './plan.ts'
-import { ruleName } from './rule-name.ts'
+import { dueBefore } from './rules/due-before.ts'
+import { type HistoryReader, type Looked, noHistory } from './rules/history.ts'
+import { createPast, type Past } from './rules/look-back.ts'
+import { type Prompt, promptedBy, promptsOf } from './rules/prompts.ts'
+import { answersForRules, scoresForRules, sizesOf } from './rules/rule-context.ts'
+import { mostWork } from './rules/rule-work.ts'
 import type { Score } from './scoring/score-plan.ts'
 import { isSkip } from './skip-reasons.ts'
 import type { Text } from './text.ts'
@@ -59,63 +65,108 @@ export type Judgement = {
   readonly deviations: Deviation[]
   readonly alerts: AlertRaised[]
   readonly messages: MessageToSend[]
+  /** Which earlier entries rules looked at; null where none did. */
+  readonly looked: Looked | null
+  /** The prompts of edit checks that the device says it showed. */
+  readonly prompts: readonly Prompt[]
 }
 
-/** `answers` are the cleaned ones. `arm` is the opaque code; it reaches restricted rules alone. */
+/**
+ * `answers` are the cleaned ones. `arm` is the opaque code; it reaches restricted rules alone. `prompts` is that member
+ * of the submission as received. `history` reads earlier entries of this form and patient; standard: there are none.
+ */
 export type JudgeFacts = {
   readonly form: FormPlan
   readonly answers: Answers
   readonly placed: Placed
   readonly scores: readonly Score[]
   readonly dose: DoseJudgement | null
-  readonly patient: { readonly id: string; readonly arm: string; readonly site: string }
+  readonly patient: {
+    readonly id: string
+    readonly arm: string
+    readonly site: string
+    readonly zone?: string
+    readonly enrolledOn?: string
+    readonly course?: PatientCourse
+  }
+  readonly prompts?: unknown
+  readonly history?: HistoryReader
 }
 
 /** Evaluates every rule of the form in the study file's order. */
 export function judge(plan: StudyPlan, facts: JudgeFacts): Judgement {
-  const result: Judgement = { findings: [], deviations: [], alerts: [], messages: [] }
-  const restricted = plan.restricted.rules.get(facts.form) ?? []
-  if (facts.form.rules.length === 0 && restricted.length === 0) return result
-  const context = contextOf(facts)
-  for (const rule of facts.form.rules) {
-    const outcome = evaluate(rule, context, facts)
+  const { form } = facts
+  const findings: Finding[] = []
+  const prompts = facts.prompts === undefined ? noPrompts : promptsOf(form, facts.prompts, findings)
+  const result = { findings, deviations: [], alerts: [], messages: [], looked: null, prompts }
+  const restricted = plan.restricted.rules.get(form) ?? []
+  return form.rules.length === 0 && restricted.length === 0
+    ? result
+    : judgeByRules(plan, restricted, facts, result)
+}
+
+const noPrompts: readonly Prompt[] = Object.freeze([])
+
+/** What one entry's rules are evaluated with. */
+type Scene = { readonly facts: JudgeFacts; readonly context: RuleContext; readonly past: Past | null }
+
+function judgeByRules(
+  plan: StudyPlan,
+  restricted: readonly DeviationRule[],
+  facts: JudgeFacts,
+  result: Judgement,
+): Judgement {
+  const { form } = facts
+  const past = form.looksBack ? pastOf(plan, facts) : null
+  const scene: Scene = { facts, context: contextOf(facts), past }
+  for (const rule of form.rules) {
+    const outcome = evaluate(rule, scene)
     if (outcome === 'failed') result.findings.push({ code: 'rule-failed', rule: rule.id })
     else if (outcome === 'holds') {
-      if (rule.kind === 'check') result.findings.push(checkFinding(rule))
+      if (rule.kind === 'check') result.findings.push(checkFinding(rule, result.prompts))
       else if (rule.kind === 'alert') result.alerts.push(raise(rule, facts))
       else result.messages.push(message(rule))
     }
   }
-  if (restricted.length > 0) judgeRestricted(plan, restricted, context, facts, result.deviations)
-  return result
+  if (restricted.length > 0) judgeRestricted(plan, restricted, scene, result.deviations)
+  return past === null ? result : { ...result, looked: past.looked() }
 }
 
+function pastOf(plan: StudyPlan, { form, placed, patient, history }: JudgeFacts): Past {
+  const { enrolledOn = placed.localDate, course = emptyCourse, zone = placed.zone } = patient
+  const { occasion, completedAtMs } = placed
+  const due = dueBefore(
+    form,
+    { enrolledOn, course },
+    { occasion, dueDate: placed.dueDate ?? placed.localDate },
+  )
+  return createPast({ form, history: history ?? noHistory, due, completedAtMs, zone, zones: plan.zones })
+}
+
+/**
+ * P10: what a restricted rule reads of earlier entries is read whatever the arm, because the visible record names
+ * what was looked at.
+ */
 function judgeRestricted(
   plan: StudyPlan,
   rules: readonly DeviationRule[],
-  context: RuleContext,
-  facts: JudgeFacts,
+  scene: Scene,
   deviations: Deviation[],
 ): void {
-  context.arm = facts.patient.arm
-  context.arm_role = plan.restricted.arms.get(facts.patient.arm)?.role ?? ''
+  const { facts, past } = scene
+  const { arm } = facts.patient
+  const context = { ...scene.context, arm, arm_role: plan.restricted.arms.get(arm)?.role ?? '' }
   for (const rule of rules) {
-    const outcome = evaluate(rule, context, facts)
+    if (rule.past !== null) past?.readAll(rule.past, context)
+    const outcome = evaluate(rule, { ...scene, context })
     if (outcome !== 'no') deviations.push(deviation(rule, outcome === 'failed'))
   }
 }
 
 function contextOf({ form, answers, placed, scores, dose, patient }: JudgeFacts): RuleContext {
-  const given = new form.AnswersForRules() as Record<string, unknown>
-  for (const item of form.ruleItems) {
-    const answer = answers[item.linkId]
-    if (answer !== undefined && !isSkip(answer)) given[item.ruleName] = answer
-  }
-  const results = new form.ScoresForRules() as Record<string, unknown>
-  for (const score of scores) if (score.value !== null) results[ruleName(score.id)] = score.value
   return {
-    answers: given,
-    scores: results,
+    answers: answersForRules(form, answers),
+    scores: scoresForRules(form, scores),
     status: placed.status,
     late_receipt: placed.lateReceipt,
     dose: dose === null ? '' : dose.outcome,
@@ -123,15 +174,27 @@ function contextOf({ form, answers, placed, scores, dose, patient }: JudgeFacts)
   }
 }
 
-function evaluate(rule: RuleBase, context: RuleContext, facts: JudgeFacts): 'holds' | 'no' | 'failed' {
+type Outcome = 'holds' | 'no' | 'failed'
+
+function evaluate(rule: RuleBase, { facts, context, past }: Scene): Outcome {
   for (const linkId of rule.needsAnswers) {
     const answer = facts.answers[linkId]
     if (answer === undefined || isSkip(answer)) return 'no'
   }
   for (const id of rule.needsScores)
     if (!facts.scores.some((score) => score.id === id && score.value !== null)) return 'no'
+  if (rule.work !== null && rule.work.now(sizesOf(facts.form, facts.answers)) > mostWork) return 'failed'
+  const today = outcomeOf(rule.holds, context)
+  if (rule.past === null || today === 'no' || past === null) return today
+  const longer = past.contextFor(rule.past, context)
+  if (longer === null) return 'no'
+  const before = outcomeOf(rule.past.holds, longer)
+  return before === 'holds' ? today : before
+}
+
+function outcomeOf(holds: RuleBase['holds'], context: RuleContext): Outcome {
   try {
-    const value = rule.holds(context)
+    const value = holds(context)
     if (value === true) return 'holds'
     return value === false ? 'no' : 'failed'
   } catch {
@@ -139,10 +202,12 @@ function evaluate(rule: RuleBase, context: RuleContext, facts: JudgeFacts): 'hol
   }
 }
 
-function checkFinding({ id, item, text }: RuleBase): Finding {
+/** `prompted`: the device showed the check, and the patient left the answers as they are. */
+function checkFinding({ id, item, text }: RuleBase, prompts: readonly Prompt[]): Finding {
+  const prompted = promptedBy(prompts, id) ? { prompted: true } : {}
   return item === undefined
-    ? { code: 'edit-check', rule: id, text }
-    : { code: 'edit-check', item, rule: id, text }
+    ? { code: 'edit-check', rule: id, text, ...prompted }
+    : { code: 'edit-check', item, rule: id, text, ...prompted }
 }
 
 function raise(rule: AlertRule, { patient, placed }: JudgeFacts): AlertRaised {

@@ -1,13 +1,14 @@
 // The step "place": which occasion a submission belongs to, and whether it came in its window (domain.md §3.1).
-// Policy "follow device": windows are wall-clock times of the zone the device was in. Device times are facts (P9).
+// Windows are wall-clock times, in a zone chosen by the travel policy. Device times are facts (P9).
 // What cannot be placed is quarantined with a code for a person to look at; nothing is thrown at a device's data.
 
-import { dateOfDay, dayNumber } from './calendar-date.ts'
+import { emptyCourse, type PatientCourse } from './course.ts'
 import type { Finding } from './finding.ts'
-import { type FormPlan, findForm, type SchedulePlan, type StudyPlan } from './plan.ts'
+import { type FormPlan, findForm, type StudyPlan } from './plan.ts'
 import { type DeviceTime, readDeviceTime } from './read-device-time.ts'
+import { type Found, findOccasion } from './schedule/find-occasion.ts'
+import { type LateReason, readLateReason } from './schedule/late-reason.ts'
 import type { ProductText } from './text.ts'
-import type { WindowBounds } from './window.ts'
 
 /** Why a submission cannot be placed, in words. */
 export const quarantineTexts = {
@@ -40,7 +41,7 @@ export type NotPlaced = {
 /** Where a submission belongs. */
 export type Placed = {
   readonly placed: true
-  /** ISO date of the due day (`day`, `week`), or the submission id (`event`). */
+  /** ISO date of the due day; of a visit its id, with `.n` where its anchor repeats; of an event the submission id. */
   readonly occasion: string
   readonly status: 'on-time' | 'late' | 'early'
   /** Completed in its window, received after it closed (a device that was offline). Not a fault, so no finding. */
@@ -48,11 +49,18 @@ export type Placed = {
   /** UTC ISO 8601; the window is half-open, `closesAt` is the first instant outside. Null for events. */
   readonly opensAt: string | null
   readonly closesAt: string | null
-  /** IANA zone, or `±HH:MM` where the device's offset did not fit its zone. */
+  /** ISO date; null for events, and where nothing was due. */
+  readonly dueDate: string | null
+  /** Zone of the window, by the travel policy: IANA, or `±HH:MM` where the device's offset did not fit its zone. */
   readonly zone: string
+  /** IANA zone the device was in; null where it named none, or one that did not fit its offset. */
+  readonly deviceZone: string | null
   /** Calendar date the device showed at completion. */
   readonly localDate: string
   readonly completedAtMs: number
+  readonly lateReason: LateReason | null
+  /** Why this occasion and this window. */
+  readonly found: Found
   readonly findings: Finding[]
 }
 
@@ -62,6 +70,8 @@ export type PlacePatient = {
   readonly status: string
   readonly withdrawnAt?: string | null
   readonly enrolledOn: string
+  /** Standard: nothing known. */
+  readonly course?: PatientCourse
 }
 
 /** Members of the submission as received; `unknown` where the doors do not check the type. */
@@ -72,8 +82,12 @@ export type PlaceFacts = {
   readonly completedAt: unknown
   readonly startedAt?: unknown
   readonly sentAt?: unknown
+  /** Code of the fixed list, see {@link readLateReason}. */
+  readonly lateReason?: unknown
   readonly receivedAtMs: number
   readonly submissionId: string
+  /** Whether the patient's occasion of the form has an entry; asked where windows go by once-a-day. Standard: no. */
+  readonly filled?: (form: string, occasion: string) => boolean
 }
 
 /**
@@ -97,7 +111,7 @@ export function placeSubmission(
   const findings: Finding[] = []
   if (completed.offsetDisagrees) findings.push({ code: 'offset-disagrees', item: 'completedAt' })
   if (!checkOtherTimes(plan, patient, facts, completed, findings)) return notPlaced('clock-out-of-tolerance')
-  return placeInSchedule(form, patient, facts, completed, findings)
+  return placeInSchedule(plan, form, patient, facts, completed, findings)
 }
 
 function notPlaced(quarantine: QuarantineCode): NotPlaced {
@@ -137,79 +151,55 @@ function checkOtherTimes(
 }
 
 function placeInSchedule(
+  plan: StudyPlan,
   form: FormPlan,
   patient: PlacePatient,
   facts: PlaceFacts,
   completed: DeviceTime,
   findings: Finding[],
 ): Placed | NotPlaced {
-  const { schedule } = form
-  if (schedule.every === 'event') {
-    if (completed.localDate < patient.enrolledOn) findings.push({ code: 'before-enrolment' })
-    return placed(facts.submissionId, 'on-time', false, null, completed, findings)
-  }
-  const due = dueDate(schedule, patient, facts.occasion, completed)
-  if (due === null) return notPlaced('occasion-invalid')
-  const bounds = schedule.windows(completed.zone, due)
+  const { zone, enrolledOn, withdrawnAt, course = emptyCourse } = patient
+  const found = findOccasion(form, facts.occasion, {
+    patient: { zone, enrolledOn, withdrawnAt: withdrawnAt ?? null, course },
+    completed,
+    zones: plan.zones,
+    submissionId: facts.submissionId,
+    filled: facts.filled ?? nothingFilled,
+  })
+  if (found === null) return notPlaced('occasion-invalid')
+  const { bounds, dueDate } = found
   const { epochMs } = completed
-  const status = epochMs < bounds.opensMs ? 'early' : epochMs < bounds.closesMs ? 'on-time' : 'late'
+  let status: Placed['status'] = 'on-time'
+  if (bounds !== null && epochMs < bounds.opensMs) status = 'early'
+  else if (bounds !== null && epochMs >= bounds.closesMs) status = 'late'
   if (status !== 'on-time') findings.push({ code: status })
-  if (epochMs >= bounds.locksMs) findings.push({ code: 'locked-window' })
-  if (due < patient.enrolledOn) findings.push({ code: 'before-enrolment' })
-  const lateReceipt = status === 'on-time' && facts.receivedAtMs >= bounds.closesMs
-  return placed(due, status, lateReceipt, bounds, completed, findings)
-}
-
-function placed(
-  occasion: string,
-  status: Placed['status'],
-  lateReceipt: boolean,
-  bounds: WindowBounds | null,
-  completed: DeviceTime,
-  findings: Finding[],
-): Placed {
+  const needsReason = bounds !== null && epochMs >= bounds.justifyMs
+  const lateReason = readLateReason(facts.lateReason, needsReason, findings)
+  if (bounds !== null && epochMs >= bounds.locksMs) findings.push({ code: 'locked-window' })
+  if ((found.isDue && found.by !== 'event') === false) {
+    const isBefore = (dueDate ?? completed.localDate) < enrolledOn
+    if (isBefore) findings.push({ code: 'before-enrolment' })
+    else if (!found.isDue) findings.push({ code: 'not-due' })
+  }
   return {
     placed: true,
-    occasion,
+    occasion: found.occasion,
     status,
-    lateReceipt,
+    lateReceipt: bounds !== null && status === 'on-time' && facts.receivedAtMs >= bounds.closesMs,
     opensAt: bounds === null ? null : bounds.opensAt,
     closesAt: bounds === null ? null : bounds.closesAt,
-    zone: completed.zone,
+    dueDate,
+    zone: found.window === null ? completed.zone : found.window.zone,
+    deviceZone: isNamed(facts.completedAt) && !completed.offsetDisagrees ? completed.zone : null,
     localDate: completed.localDate,
-    completedAtMs: completed.epochMs,
+    completedAtMs: epochMs,
+    lateReason,
+    found,
     findings,
   }
 }
 
-/** The due date named by the device, or found from the time of completion; null where the name is no date. */
-function dueDate(
-  schedule: Exclude<SchedulePlan, { every: 'event' }>,
-  patient: PlacePatient,
-  named: unknown,
-  completed: DeviceTime,
-): string | null {
-  const given = named !== undefined && named !== null
-  if (given && (typeof named !== 'string' || Number.isNaN(dayNumber(named)))) return null
-  const date = given ? (named as string) : completed.localDate
-  if (schedule.every === 'week') return startOfPeriod(date, patient.enrolledOn)
-  if (given) return date
-  return windowHolding(schedule, date, completed)
-}
+/** RFC 9557 puts the zone last, in brackets. */
+const isNamed = (time: unknown): boolean => typeof time === 'string' && time.endsWith(']')
 
-/** First day of the 7-day period, counted from enrolment, that holds `date`. */
-function startOfPeriod(date: string, enrolledOn: string): string {
-  const anchor = dayNumber(enrolledOn)
-  return dateOfDay(anchor + Math.floor((dayNumber(date) - anchor) / 7) * 7)
-}
-
-/** A window may close on the next day: before today's opens, an entry may still be yesterday's. */
-function windowHolding(
-  schedule: Exclude<SchedulePlan, { every: 'event' }>,
-  date: string,
-  completed: DeviceTime,
-): string {
-  if (completed.epochMs >= schedule.windows(completed.zone, date).opensMs) return date
-  const before = dateOfDay(dayNumber(date) - 1)
-  return completed.epochMs < schedule.windows(completed.zone, before).closesMs ? before : date
-}
+const nothingFilled = (): boolean => false

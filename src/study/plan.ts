@@ -1,10 +1,15 @@
 // The compiled study: everything the pure steps need, looked up and prepared once, never changed afterwards.
 // A plan lives in one process; only study files travel. What may reveal an arm is under `restricted` alone (P10).
 import type { DeviceZones } from './device-zones.ts'
+import type { DosePlan, DoseTimeline } from './dose-plan.ts'
 import type { FormDefinition } from './form/definition.ts'
+import type { LookBack } from './rules/history.ts'
+import type { RuleGroup, RuleShapes } from './rules/rule-shapes.ts'
+import type { Work } from './rules/rule-work.ts'
+import type { AnchorPlan, SchedulePlan, VisitPlan } from './schedule/schedule-plan.ts'
 import type { ScorePlan } from './scoring/score-plan.ts'
+import type { RolesPlan } from './staff-roles.ts'
 import type { Text } from './text.ts'
-import type { WindowFinder } from './window.ts'
 
 /** What an item's answer is. `choice` answers are option codes. */
 export type AnswerKind =
@@ -91,42 +96,50 @@ export type GroupPlan = {
 }
 
 /**
- * When a form is due. `day`: each calendar day; `week`: each 7-day period counted from enrolment, due on its
- * first day; `event`: whenever something happened, one occasion for each submission.
+ * What every rule has. `needs` are the answers and scores without which it does not apply; `when` is its condition as
+ * written, `expression` the same as evaluated.
  */
-export type SchedulePlan =
-  | { readonly every: 'event' }
-  | {
-      readonly every: 'day' | 'week'
-      readonly window: WindowPlan
-      /** Calendar days after closing from which an entry gets the finding `locked-window`. */
-      readonly locksAfterDays: number
-      /** Wall-clock time of the reminder, HH:MM, in the device's zone. */
-      readonly reminder?: string
-      /** Bounds by zone and date, memoised for this form. */
-      readonly windows: WindowFinder
-    }
-
-/** Wall-clock window of an occasion: minutes of the day (0–1440); closing counts from the due date's midnight. */
-export type WindowPlan = {
-  readonly opensMinute: number
-  readonly closesMinute: number
-  readonly closesDaysLater: number
-}
-
-/** What every rule has. `needs` are the answers and scores without which it does not apply. */
 export type RuleBase = {
   readonly id: string
   readonly version: string
   readonly item?: string
   readonly text: Text
+  readonly when: string
+  readonly expression: string
   readonly needsAnswers: readonly string[]
   readonly needsScores: readonly string[]
-  /** @throws whatever CEL throws: callers turn it into `rule-failed`. */
+  /** Steps it takes with lists as long as those sent; null where it runs over no list. */
+  readonly work: Work | null
+  /**
+   * What can be told from this entry alone. @throws whatever CEL throws: callers turn it into `rule-failed`.
+   */
   readonly holds: (context: RuleContext) => unknown
+  /** What else must hold of earlier entries; null for a rule that looks at none. */
+  readonly past: PastCondition | null
+}
+
+/** The part of a rule that looks at earlier entries of its form and patient. Items by linkId, scores by id. */
+export type PastCondition = {
+  /** As `RuleBase.holds`. */
+  readonly holds: (context: RuleContext) => unknown
+  /** How far it looks back; null where it looks at the baseline alone. */
+  readonly lookBack: LookBack | null
+  readonly items: readonly string[]
+  readonly scores: readonly string[]
+  readonly baselineItems: readonly string[]
+  readonly baselineScores: readonly string[]
+  /** Of the baseline, what it must have for the rule to apply. */
+  readonly needsBaselineItems: readonly string[]
+  readonly needsBaselineScores: readonly string[]
+  readonly missed: boolean
+  readonly entries: boolean
 }
 /** Edit check: gives the finding `edit-check`. */
-export type CheckRule = RuleBase & { readonly kind: 'check' }
+export type CheckRule = RuleBase & {
+  readonly kind: 'check'
+  /** What the device asks the patient while the form is filled in. */
+  readonly prompt?: Text
+}
 /** Calls somebody of the audience within a time. */
 export type AlertRule = RuleBase & {
   readonly kind: 'alert'
@@ -134,6 +147,8 @@ export type AlertRule = RuleBase & {
   readonly audience: readonly string[]
   readonly acknowledgeWithinHours: number
   readonly patientMessage?: Text
+  /** Who is called as well when nobody has acknowledged it so many hours after it was raised, in that order. */
+  readonly escalate: readonly { readonly afterHours: number; readonly to: readonly string[] }[]
 }
 /** Starts work outside through the outbox. */
 export type MessageRule = RuleBase & {
@@ -154,6 +169,12 @@ export type RuleContext = {
   site: string
   arm?: string
   arm_role?: string
+  earlier?: object
+  earlier_scores?: object
+  earlier_entries?: readonly object[]
+  baseline?: object
+  baseline_answers?: object
+  missed?: bigint
 }
 
 /** One version of a form with all that the study says about it. */
@@ -170,26 +191,17 @@ export type FormPlan = {
   readonly definition: FormDefinition
   /** Every condition looks back at items of `items` only, so that one pass in order is exact. */
   readonly onePass: boolean
-  readonly schedule: SchedulePlan
+  /** When it is due, in the order of study.yaml; a form for visits has one for each visit. Never empty. */
+  readonly schedules: readonly SchedulePlan[]
   readonly scores: readonly ScorePlan[]
   readonly rules: readonly (CheckRule | AlertRule | MessageRule)[]
-  /** Items that a rule of this form reads, restricted rules included, and the objects such rules read them from. */
+  /** Items and outermost repeating groups that a rule of this form reads, restricted rules included. */
   readonly ruleItems: readonly ItemPlan[]
-  readonly AnswersForRules: new () => object
-  readonly ScoresForRules: new () => object
-}
-
-/** A dose prescribed at fixed wall-clock times, reported once for each occasion of a daily form. */
-export type DosePlan = {
-  readonly id: string
-  readonly version: string
-  readonly formId: string
-  readonly takenItem: string
-  readonly timeItem: string
-  readonly dosesPerDay: 1
-  /** Minutes of the local day, both inclusive; `opens` after `closes` spans midnight. */
-  readonly opensMinute: number
-  readonly closesMinute: number
+  readonly ruleGroups: readonly RuleGroup[]
+  /** The objects such rules read them from. */
+  readonly ruleShapes: RuleShapes
+  /** Some rule of this form looks at earlier entries. */
+  readonly looksBack: boolean
 }
 
 /** What only unblinded roles may see, ever: the meaning of arms, the kit list, the rules that know the arm. */
@@ -197,6 +209,10 @@ export type RestrictedPlan = {
   readonly arms: ReadonlyMap<string, { readonly role: string; readonly text: Text }>
   readonly armOfPack: ReadonlyMap<string, string>
   readonly kindOfDrug: ReadonlyMap<string, string>
+  /** By arm and dose: what the arm is prescribed instead of what everybody may know. */
+  readonly doses: ReadonlyMap<string, ReadonlyMap<string, DoseTimeline>>
+  /** By form id, the only arms that are given it; open-label studies alone. See `isGiven`. */
+  readonly forms: ReadonlyMap<string, ReadonlySet<string>>
   /** By form, as `forms`. */
   readonly rules: ReadonlyMap<FormPlan, readonly DeviationRule[]>
 }
@@ -213,10 +229,17 @@ export type StudyPlan = {
   readonly languages: readonly string[]
   readonly sites: readonly SitePlan[]
   readonly arms: readonly { readonly code: string }[]
+  /** The staff roles that take part, and which of them are blinded. */
+  readonly roles: RolesPlan
+  /** Dates of a patient that days are counted from, by id; `enrolled` is among them. */
+  readonly anchors: ReadonlyMap<string, AnchorPlan>
+  readonly visits: ReadonlyMap<string, VisitPlan>
   /** By `${id}@${version}`. */
   readonly forms: ReadonlyMap<string, FormPlan>
   readonly formIds: ReadonlySet<string>
-  readonly dose: DosePlan | null
+  readonly doses: readonly DosePlan[]
+  /** What scores may know of a patient besides the answers, and the values each fact can have. */
+  readonly facts: ReadonlyMap<string, ReadonlySet<string>>
   /** How far a device clock may run ahead of ours before a person must look. */
   readonly clockToleranceMs: number
   /** Time-zone facts, memoised for this plan. */

@@ -10,11 +10,12 @@ import { checkResponse } from './form/check-response.ts'
 import { createExpressions } from './form/expressions.ts'
 import { answersOfResponse, responseOfAnswers } from './form/response-of-answers.ts'
 import { anyForm } from './form/testing/form-arbitraries.ts'
+import { asStudyForm } from './form/testing/study-form.ts'
 import type { FormPlan } from './plan.ts'
 import { readAnswers } from './read-answers.ts'
 import { readAnswersByTree } from './read-answers-by-tree.ts'
 import { demoForm, demoPlan, ordinaryMorning } from './testing/demo-plan.ts'
-import { item, option, skippable, small, zh } from './testing/small-study.ts'
+import { item, option, skippable, small } from './testing/small-study.ts'
 
 type Json = Record<string, unknown>
 const core = 'http://hl7.org/fhir/StructureDefinition/'
@@ -177,28 +178,6 @@ test('skips, choices, groups and what stands inside a question take their FHIR s
   assert.deepEqual(answersOfResponse(form.definition, response), answers)
   assert.deepEqual(checkResponse(form.definition, response, expressions).findings, [])
 })
-
-/** A random questionnaire as a form of a study: both languages, texts everywhere. */
-function asStudyForm(questionnaire: Json): FormPlan | null {
-  const translated = (one: Json): Json => ({
-    ...one,
-    _text: zh('文字'),
-    ...(one.answerOption !== undefined && { answerOption: ['a', 'b', 'c'].map((code) => option(code)) }),
-    ...(one.enableWhen !== undefined && { enableWhen: (one.enableWhen as Json[]).map(withoutSystem) }),
-    ...(one.item !== undefined && { item: (one.item as Json[]).map(translated) }),
-  })
-  try {
-    return small((questionnaire.item as Json[]).map(translated)).form
-  } catch {
-    return null
-  }
-}
-
-function withoutSystem(when: Json): Json {
-  return when.answerCoding === undefined
-    ? when
-    : { ...when, answerCoding: { code: (when.answerCoding as Json).code } }
-}
 
 test('law: one pass and the whole tree read the same answers and find the same', () => {
   let compared = 0

@@ -42,10 +42,29 @@ export function schemaFaults(
   value: unknown,
 ): readonly { readonly path: readonly (string | number)[]; readonly message: string }[] {
   if (Value.Check(schema, value)) return []
+  const errors = Value.Errors(schema, value)
+  const unions = errors.filter(({ keyword }) => keyword === 'anyOf')
+  // Of a union that takes, say, an object or a list, the branch of the other type has nothing to say.
+  const isOtherBranch = ({ keyword, instancePath, schemaPath }: (typeof errors)[number]) =>
+    (keyword === 'type' || keyword === 'enum') &&
+    unions.some(
+      (union) =>
+        union.instancePath === instancePath &&
+        errors.some(
+          (other) =>
+            other.keyword !== 'type' &&
+            other.keyword !== 'anyOf' &&
+            other.instancePath.startsWith(instancePath) &&
+            other.schemaPath.startsWith(`${union.schemaPath}/anyOf/`) &&
+            !other.schemaPath.startsWith(schemaPath),
+        ),
+    )
   return (
-    Value.Errors(schema, value)
+    errors
       // A union reports each of its branches, and an unknown member is reported twice: once is enough.
-      .filter(({ keyword, message }) => keyword !== 'anyOf' && message !== 'schema is false')
+      .filter(
+        (error) => error.keyword !== 'anyOf' && error.message !== 'schema is false' && !isOtherBranch(error),
+      )
       .map((error) => ({ path: pathOf(error.instancePath), message: `${error.message}${hint(error)}` }))
   )
 }

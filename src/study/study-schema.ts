@@ -1,9 +1,13 @@
 // The shape of study.yaml. One schema gives the check at compile and the types; meaning is checked where it is used.
 // Unknown members are refused: a misspelt member of a protocol must not be ignored.
 import { type Static, Type } from 'typebox'
-import { doseSchema } from './dose-file.ts'
+import { blindingMembers, restrictedFormsSchema } from './blinding/blinding-file.ts'
+import { doseSchema, restrictedDosesSchema } from './dose-file.ts'
 import { closed, id, languageTag, list, text, words } from './file-schema.ts'
-import { scheduleSchema } from './schedule/schedule-file.ts'
+import { rolesSchema } from './roles-file.ts'
+import { escalateSchema, looksBackSchema } from './rules/look-back-file.ts'
+import { anchorsSchema, scheduleSchema, travelSchema, visitsSchema } from './schedule/schedule-file.ts'
+import { factsSchema } from './scoring/facts-file.ts'
 import { scoreMembers } from './scoring/scoring-file.ts'
 
 const rule = {
@@ -12,6 +16,7 @@ const rule = {
   form: id,
   item: Type.Optional(Type.String()),
   when: words,
+  'looks-back': Type.Optional(looksBackSchema),
   text,
 }
 const audience = list(id)
@@ -26,6 +31,11 @@ export const studySchema = Type.Object(
     'clock-tolerance-minutes': Type.Integer({ minimum: 0, maximum: 1440 }),
     sites: list(Type.Object({ id, name: text, zone: words }, closed)),
     arms: list(Type.Object({ code: id }, closed)),
+    roles: Type.Optional(rolesSchema),
+    ...blindingMembers,
+    travel: Type.Optional(travelSchema),
+    anchors: Type.Optional(anchorsSchema),
+    visits: Type.Optional(visitsSchema),
     forms: list(
       Type.Object(
         {
@@ -36,18 +46,21 @@ export const studySchema = Type.Object(
       ),
     ),
     dose: Type.Optional(doseSchema),
+    doses: Type.Optional(list(doseSchema)),
+    facts: Type.Optional(factsSchema),
     scores: Type.Optional(Type.Array(Type.Object({ ...scoreMembers, form: id }, closed))),
     instruments: Type.Optional(Type.Array(Type.Object({ form: id, scoring: words }, closed))),
-    checks: Type.Optional(Type.Array(Type.Object(rule, closed))),
+    checks: Type.Optional(Type.Array(Type.Object({ ...rule, prompt: Type.Optional(text) }, closed))),
     alerts: Type.Optional(
       Type.Array(
         Type.Object(
           {
             ...rule,
-            severity: Type.Union([Type.Literal('low'), Type.Literal('medium'), Type.Literal('high')]),
+            severity: Type.Enum(['low', 'medium', 'high']),
             audience,
             'acknowledge-within-hours': Type.Number({ exclusiveMinimum: 0 }),
             'patient-message': Type.Optional(text),
+            escalate: Type.Optional(escalateSchema),
           },
           closed,
         ),
@@ -59,13 +72,10 @@ export const studySchema = Type.Object(
         arms: Type.Record(id, Type.Object({ role: id, text }, closed)),
         packs: Type.Optional(Type.Record(id, Type.Array(words))),
         'drug-codes': Type.Optional(Type.Record(Type.String(), id)),
+        doses: Type.Optional(restrictedDosesSchema),
+        forms: Type.Optional(restrictedFormsSchema),
         deviations: Type.Optional(
-          Type.Array(
-            Type.Object(
-              { ...rule, severity: Type.Union([Type.Literal('minor'), Type.Literal('major')]) },
-              closed,
-            ),
-          ),
+          Type.Array(Type.Object({ ...rule, severity: Type.Enum(['minor', 'major']) }, closed)),
         ),
       },
       closed,

@@ -17,6 +17,8 @@ export const kinds = {
   'wrong-method': { status: 405, grpc: 'unimplemented', retry: false },
   conflict: { status: 409, grpc: 'already_exists', retry: false },
   'failed-precondition': { status: 409, grpc: 'failed_precondition', retry: false },
+  outdated: { status: 412, grpc: 'failed_precondition', retry: false },
+  unconditional: { status: 428, grpc: 'failed_precondition', retry: false },
   'too-large': { status: 413, grpc: 'invalid_argument', retry: false },
   'unsupported-media': { status: 415, grpc: 'invalid_argument', retry: false },
   overloaded: { status: 503, grpc: 'unavailable', retry: true },

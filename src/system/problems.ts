@@ -65,6 +65,20 @@ export const problems = {
     en: (d) => `This device's patient has no submission ${d.submissionId}.`,
     zh: (d) => `该设备对应的患者没有提交 ${d.submissionId}。`,
   }),
+  'response.invalid': entry<Member>({
+    kind: 'invalid',
+    title: { en: 'The QuestionnaireResponse is malformed', zh: 'QuestionnaireResponse 格式有误' },
+    en: (d) => `The element "${d.member}" is missing or malformed${expected(d, '; expected ')}.`,
+    zh: (d) => `元素“${d.member}”缺失或格式有误${expected(d, '；应为 ')}。`,
+  }),
+  'response.not-ready': entry<{ submissionId: string }>({
+    kind: 'not-found',
+    title: { en: 'Received, and not a response yet', zh: '已接收，尚未形成答卷' },
+    en: (d) =>
+      `Submission ${d.submissionId} is kept and has not been applied. Ask /v1/submissions/${d.submissionId} where it stands.`,
+    zh: (d) =>
+      `提交 ${d.submissionId} 已保存，尚未入库。请通过 /v1/submissions/${d.submissionId} 查询其状态。`,
+  }),
   'token.missing': entry<None>({
     kind: 'unauthenticated',
     title: { en: 'No device token', zh: '缺少设备令牌' },
@@ -144,6 +158,95 @@ export const problems = {
     title: { en: 'Not possible in this state', zh: '当前状态下不可执行' },
     en: (d) => `"${d.action}" is not possible while the state is "${d.state}".`,
     zh: (d) => `状态为“${d.state}”时不能执行“${d.action}”。`,
+  }),
+  'study.version-taken': entry<{ study: string; version: string }>({
+    kind: 'conflict',
+    title: { en: 'The version is published with other content', zh: '该版本已以其他内容发布' },
+    en: (d) =>
+      `${d.study} version ${d.version} is already published with other content. A published version never changes; give the changed study a new version.`,
+    zh: (d) =>
+      `${d.study} 版本 ${d.version} 已以其他内容发布。已发布的版本不可更改；请为修改后的研究指定新版本。`,
+  }),
+  'study.same-content': entry<{ study: string; version: string; other: string }>({
+    kind: 'conflict',
+    title: { en: 'The content is published under another version', zh: '该内容已以其他版本发布' },
+    en: (d) =>
+      `${d.study} version ${d.version} changes nothing against version ${d.other}, which is published. Use that one, or publish what is to change.`,
+    zh: (d) =>
+      `${d.study} 版本 ${d.version} 与已发布的版本 ${d.other} 没有差异。请使用该版本，或发布需要修改的内容。`,
+  }),
+  'study.form-changed': entry<{ form: string; formVersion: string; other: string }>({
+    kind: 'conflict',
+    title: { en: 'The form has changed under its version', zh: '表单已更改但版本未变' },
+    en: (d) =>
+      `Form ${d.form} version ${d.formVersion} asks something else in study version ${d.other}, which is published. Raise the form's own version.`,
+    zh: (d) =>
+      `表单 ${d.form} 版本 ${d.formVersion} 的内容与已发布的研究版本 ${d.other} 不同。请提高表单自身的版本。`,
+  }),
+  'study.entries-applied': entry<{ sites: string; from: string }>({
+    kind: 'failed-precondition',
+    title: { en: 'Entries from that date on are applied', zh: '该日期之后的记录已处理' },
+    en: (d) =>
+      `Entries of site ${d.sites} that are due from ${d.from} on were applied by another version. Take a later date, or say that the change is retroactive; a recomputation then shows the difference.`,
+    zh: (d) =>
+      `中心 ${d.sites} 自 ${d.from} 起的记录已按其他版本处理。请选择更晚的日期，或声明追溯生效；随后可通过重新计算查看差异。`,
+  }),
+  'request.invalid': entry<Member>({
+    kind: 'invalid',
+    title: { en: 'The request is malformed', zh: '请求格式有误' },
+    en: (d) => `The member "${d.member}" is missing or malformed${expected(d, '; expected ')}.`,
+    zh: (d) => `成员“${d.member}”缺失或格式有误${expected(d, '；应为 ')}。`,
+  }),
+  'staff.token-missing': entry<None>({
+    kind: 'unauthenticated',
+    title: { en: 'No staff token', zh: '缺少工作人员令牌' },
+    en: () => 'Send the header "Authorization: Bearer <staff token>".',
+    zh: () => '请发送请求头 “Authorization: Bearer <工作人员令牌>”。',
+  }),
+  'staff.token-unknown': entry<None>({
+    kind: 'unauthenticated',
+    title: { en: 'The staff token is not valid', zh: '工作人员令牌无效' },
+    en: () => 'The staff token is unknown or was revoked. Ask the administrator of the study for a new one.',
+    zh: () => '工作人员令牌未知或已被撤销。请向研究管理员申请新令牌。',
+  }),
+  'permission.missing': entry<{ permission: string; role: string }>({
+    kind: 'forbidden',
+    title: { en: 'Your role may not do this', zh: '您的角色无此权限' },
+    en: (d) => `This needs the permission "${d.permission}", which the role "${d.role}" does not have.`,
+    zh: (d) => `此操作需要权限“${d.permission}”，角色“${d.role}”没有该权限。`,
+  }),
+  'permission.site': entry<{ site: string }>({
+    kind: 'forbidden',
+    title: { en: 'You do not work at this site', zh: '您不属于该研究中心' },
+    en: (d) => `You have no rights at site ${d.site}. Leave the site out, or name one of yours.`,
+    zh: (d) => `您在研究中心 ${d.site} 没有权限。请省略该参数，或填写您所属的研究中心。`,
+  }),
+  'permission.not-addressed': entry<{ record: string }>({
+    kind: 'forbidden',
+    title: { en: 'This is addressed to others', zh: '此记录的处理人不是您' },
+    en: (d) =>
+      `${d.record} is for others: an alert for its audience and whom it was escalated to, a query's withdrawal for its author.`,
+    zh: (d) => `${d.record} 应由他人处理：警报由其接收角色或升级对象处理，质疑只能由提出人撤回。`,
+  }),
+  'record.changed': entry<{ record: string; revision: number }>({
+    kind: 'outdated',
+    title: { en: 'The record has changed', zh: '记录已被更改' },
+    en: (d) =>
+      `${d.record} has changed since you read it; it is at revision ${d.revision}. Read it again and decide anew.`,
+    zh: (d) => `您读取之后 ${d.record} 已被更改，现为第 ${d.revision} 版。请重新读取后再决定。`,
+  }),
+  'record.match-missing': entry<None>({
+    kind: 'unconditional',
+    title: { en: 'If-Match is missing', zh: '缺少 If-Match' },
+    en: () => 'Send the ETag of the record as you read it in If-Match, so that nobody overwrites another.',
+    zh: () => '请在 If-Match 中发送您读取该记录时的 ETag，以免覆盖他人的更改。',
+  }),
+  'change.not-applicable': entry<{ code: string }>({
+    kind: 'failed-precondition',
+    title: { en: 'The change cannot be applied', zh: '无法应用该更改' },
+    en: (d) =>
+      `With these answers the entry could not be applied (${d.code}). Correct the request, or ask the data manager.`,
+    zh: (d) => `按这些答案无法应用该记录（${d.code}）。请修改申请，或联系数据管理员。`,
   }),
   'server.internal': entry<{ incident: string }>({
     kind: 'internal',

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import * as postgres from '../../src/records/patient-store.postgres.ts'
 import * as sqlite from '../../src/records/patient-store.sqlite.ts'
 import type { NewPatientRow, Patient, PatientStore } from '../../src/records/patient-store.ts'
+import { courseText, emptyCourse } from '../../src/study/course.ts'
 import { engines, type Ground, openPostgresGround } from '../support/engines.ts'
 import { hostileTexts } from '../support/hostile-texts.ts'
 import { payloadsOn, whenWaiting } from '../support/postgres-watch.ts'
@@ -24,7 +25,7 @@ const row = (patientId: string, other: Partial<NewPatientRow> = {}): NewPatientR
   salt: `salt of ${patientId}`,
   ...other,
 })
-const patientOf = ({ salt: _, ...patient }: NewPatientRow): Patient => patient
+const patientOf = ({ salt: _, ...patient }: NewPatientRow): Patient => ({ ...patient, course: emptyCourse })
 
 const enrol = (ground: Ground, store: PatientStore, ...rows: NewPatientRow[]) =>
   ground.transaction(async (tx) => [...(await store.addAll(tx, rows))].sort())
@@ -63,6 +64,28 @@ for (const engine of engines) {
       ['S', 2],
       ['T', 1],
     ])
+  })
+
+  on('a course is kept as it was set, for one patient of one study', async (ground, store) => {
+    await enrol(ground, store, row('1'), row('2'), row('1', { studyId: 'T' }))
+    const course = {
+      anchors: { cycle: ['2026-01-05', '2026-01-27'], randomised: ['2026-01-05'] },
+      zones: [{ from: '2026-02-01T00:00:00.000Z', zone: 'Asia/Tokyo' }],
+      doseLevels: [{ dose: 'd', level: '1', from: '2026-01-05' }],
+      holds: [{ dose: 'd', from: '2026-01-07', to: null, reason: 'x' }],
+      notEvaluable: [{ from: '2026-01-07', to: '2026-01-08', reason: 'hospital' }],
+    }
+    await ground.transaction(async (tx) => store.setCourse(tx, 'S', '1', courseText(course)))
+    assert.deepEqual((await store.find('S', '1'))?.course, course)
+    assert.deepEqual(
+      (await store.after('S', '', 10)).map((p) => p.course),
+      [course, emptyCourse],
+    )
+    assert.deepEqual((await store.find('T', '1'))?.course, emptyCourse)
+    await ground.transaction(async (tx) => store.setCourse(tx, 'S', '1', courseText(emptyCourse)))
+    assert.deepEqual((await store.find('S', '1'))?.course, emptyCourse)
+    const nobody = ground.transaction(async (tx) => store.setCourse(tx, 'S', 'unknown', '{}'))
+    await assert.rejects(nobody, /no patient unknown in S/)
   })
 
   on('withdrawal counts once, for a patient of this study only', async (ground, store) => {

@@ -14,7 +14,7 @@ import { slotOf } from '../../src/intake/slot.ts'
 import { type OpenNode, openNode } from '../../src/processing/open-trial.postgres.ts'
 import { carryOut } from '../../src/processing/staff-actions.postgres.ts'
 import type { Action } from '../../src/processing/staff-actions.ts'
-import { plansInForce } from '../../src/processing/study-plans.postgres.ts'
+import { publishedVersions } from '../../src/processing/study-plans.postgres.ts'
 import type { TrialThreadData } from '../../src/processing/trial.ts'
 import { dataFolder, makeFolders } from '../../src/storage/folder.ts'
 import type { Queryable } from '../../src/storage/postgres.ts'
@@ -48,7 +48,7 @@ export type ProcessingGround = AsyncDisposable & {
 export async function openProcessing(patients = 8): Promise<ProcessingGround> {
   await using parts = new AsyncDisposableStack()
   const ground = parts.use(await openPostgresGround())
-  const plans = plansInForce()
+  const plans = publishedVersions()
   const act = (wish: Wish) => carryOut(ground.db, plans, { ...wish, by } as Action)
   const files = studyFiles(demoFolder)
   await act({ do: 'publish', files })

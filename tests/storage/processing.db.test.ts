@@ -6,15 +6,19 @@ import { test } from 'node:test'
 import { demoFolder, demoPatients, studyFiles } from '../../src/cli/demo-study.ts'
 import type { Arrival } from '../../src/intake/arrival.ts'
 import { journalReader, journalStore } from '../../src/intake/journal-store.sqlite.ts'
+import { embeddedCourseBook } from '../../src/processing/course-book.ts'
 import { openLanes } from '../../src/processing/lane.ts'
 import { sqliteStores } from '../../src/processing/stores.sqlite.ts'
 import { processingWorker } from '../../src/processing/worker.ts'
 import { auditLog } from '../../src/records/audit-log.ts'
 import { auditStore } from '../../src/records/audit-store.sqlite.ts'
+import { historyStore } from '../../src/records/history-store.sqlite.ts'
 import { responseStore } from '../../src/records/response-store.sqlite.ts'
 import { outboxStore } from '../../src/sending/outbox-store.sqlite.ts'
 import { inTransaction } from '../../src/storage/sqlite.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
+import { emptyCourse } from '../../src/study/course.ts'
+import { singleVersion } from '../../src/study/study-versions.ts'
 import { watchPoints } from '../../src/system/points.ts'
 import { openSqliteGround } from '../support/engines.ts'
 import {
@@ -25,6 +29,7 @@ import {
   drain,
   keepGroup,
   openProcessing,
+  type ProcessingGround,
   sha256Of,
   studyId,
 } from './processing-ground.ts'
@@ -82,20 +87,24 @@ async function embedded(arrivals: readonly Arrival[], patients: number) {
     demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC')).map((p) => [p.patientId, p]),
   )
   const stores = sqliteStores(ground.trial, journalReader(ground.journal))
+  const history = historyStore(ground.trial)
   const worker = processingWorker({
     db: ground.trial,
     journal: stores.journal,
     books: {
       ...stores,
       responses: responseStore(ground.trial),
+      history,
       audit: auditLog(auditStore(ground.trial), () => assert.fail('nothing is signed here')),
       outbox: outboxStore(ground.trial),
+      courses: embeddedCourseBook(stores.patients, () => undefined),
     },
+    history: history.of,
     lanes: openLanes([]),
-    plan: (id) => (id === studyId ? plan : undefined),
+    versions: (id) => (id === studyId ? singleVersion(plan) : undefined),
     patient: (_study, patientId) => {
       const person = people.get(patientId)
-      return person && { ...person, studyId, status: 'active', withdrawnAt: undefined }
+      return person && { ...person, studyId, status: 'active', withdrawnAt: undefined, course: emptyCourse }
     },
     attemptFile: '/dev/null',
     now: Date.now,
@@ -112,7 +121,8 @@ const comparable = [
   'SELECT position, study_id, patient_id, form, form_version, occasion, effect, restricted FROM responses ORDER BY position',
   'SELECT study_id, occasion, form, patient_id, position, status, dose FROM occasions ORDER BY study_id, occasion, form, patient_id',
   'SELECT position, name, value, band FROM scores ORDER BY position, name',
-  'SELECT study_id, patient_id, rule, day, position, severity, audience, state FROM alerts ORDER BY alert_id',
+  'SELECT study_id, patient_id, rule, day, position, severity, audience, state, completed_at, received_at FROM alerts ORDER BY alert_id',
+  'SELECT study_id, patient_id, form, completed_at, position FROM event_times ORDER BY position',
   'SELECT study_id, patient_id, rule, position FROM deviations ORDER BY deviation_id',
   'SELECT message_id, study_id, kind, record, payload FROM outbox ORDER BY message_id',
   'SELECT position, study_id, patient_id, lane, state, code, attempts, next_attempt_at, set_aside_at FROM held ORDER BY position',
@@ -123,14 +133,65 @@ const leaves = `SELECT study_id, leaf FROM audit_entries WHERE leaf LIKE '%"subm
 const withoutSalt = (row: Record<string, unknown>) =>
   String(row.leaf).replace(/"at":"[^"]*"|"after":"[^"]*"|"logIndex":\d+/g, '')
 
+/** Days of one patient that rules look back on: strong pain three days in a row, five rescue doses in a day, a gap. */
+function lookingBack(): Arrival[] {
+  const morning = diaries(240).find((a) => Buffer.from(a.body).includes('"form":"daily-diary"'))!
+  const { answers } = JSON.parse(Buffer.from(morning.body).toString())
+  const daysAgo = (days: number) => Temporal.Now.plainDateISO('UTC').subtract({ days }).toString()
+  const at = (days: number, time: string) => `${daysAgo(days)}T${time}:00+00:00[UTC]`
+  const diary = (days: number, pain: number) =>
+    again(morning, {
+      patientId: 'P-00007',
+      occasion: daysAgo(days),
+      completedAt: at(days, '12:00'),
+      answers: { ...answers, pain },
+    })
+  const rescue = (time: string) =>
+    again(morning, {
+      patientId: 'P-00007',
+      form: 'rescue-medication',
+      occasion: undefined,
+      completedAt: at(50, time),
+      answers: { 'rescue-time': time, amount: 1, 'amount-unit': 'tablet', reason: 'pain' },
+    })
+  return [
+    ...[diary(60, 8), diary(59, 7), diary(58, 9), diary(53, 2)],
+    ...['01:00', '05:00', '09:00', '13:00', '17:00'].map(rescue),
+  ].map((a) => ({ ...a, patientId: 'P-00007' }))
+}
+
+/** The rules that the last of these days raise. */
+const lookedBack = ['diaries-missed', 'rescue-often', 'strong-pain-three-days']
+const raisedFrom = async ({ rows }: Pick<ProcessingGround, 'rows'>, position: number) =>
+  (await rows('SELECT rule FROM alerts WHERE position >= $1 ORDER BY rule', [position])).map(
+    ({ rule }) => rule,
+  )
+
+test('rules look back across batches, and on entries that came late only once they are there', async () => {
+  await using trial = await openProcessing()
+  const node = await trial.node('a')
+  for (const arrival of lookingBack()) {
+    await trial.keep([arrival])
+    await drain(trial, node)
+  }
+  assert.deepEqual(await raisedFrom(trial, 0), lookedBack)
+  await using late = await openProcessing()
+  const other = await late.node('a')
+  const [first, ...rest] = lookingBack()
+  await late.keep([...rest, first!])
+  await drain(late, other)
+  assert.deepEqual(await raisedFrom(late, 0), ['diaries-missed', 'rescue-often'])
+})
+
 test('P11: the same entries have the same effects, to the byte, on both engines', async () => {
-  const arrivals = mixed()
+  const arrivals = [...mixed(), ...lookingBack()]
   await using one = await embedded(arrivals, 8)
   await using many = await openProcessing()
   const node = await many.node('a')
   await many.keep(arrivals)
   await drain(many, node)
   await assertBalanced(many)
+  assert.deepEqual(await raisedFrom(many, arrivals.length - 8), lookedBack)
   for (const statement of comparable) {
     const here = (await many.rows(statement)).map((row) => ({ ...row }))
     const there = one.trial
@@ -277,9 +338,9 @@ test('a withdrawal or a new version on one node counts for every entry that anot
   await drain(trial, node)
   const files = studyFiles(demoFolder).map(([name, text]): [string, string] => [
     name,
-    name === 'study.yaml' ? text.replace('\nversion: "1"', '\nversion: "2"') : text,
+    name === 'study.yaml' ? text.replace('\nversion: "1"', '\nversion: "2"').replace('> 18', '> 20') : text,
   ])
-  await trial.act({ do: 'publish', files })
+  await trial.act({ do: 'publish', files, taking: { sites: 'all', from: '2020-01-01', retroactive: true } })
   await trial.act({ do: 'withdraw', studyId, patientId: first!.patientId })
   const later = Temporal.Now.zonedDateTimeISO('Asia/Shanghai').add({ minutes: 1 })
   const now = later.toString({ smallestUnit: 'second' })

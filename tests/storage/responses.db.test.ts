@@ -40,6 +40,7 @@ const occasion = (occasion: string): OccasionKey => ({
 const alert = (rule: string, position = 1): AlertRow => ({
   ...{ studyId: 'S', patientId: 'P-1', rule, day: '2026-11-22', position },
   ...{ severity: 'high', audience: 'site monitor', raisedAt: 1, acknowledgeBy: 2 },
+  ...{ completedAt: 3, receivedAt: 4 },
 })
 const message = (messageId: string): OutboxMessage => ({
   ...{ messageId, studyId: 'S', kind: 'topic', record: 'response:1', payload: '{"a":"\\"\\\\"}' },

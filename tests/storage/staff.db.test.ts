@@ -13,6 +13,8 @@ import type { NewPatient } from '../../src/records/actions.ts'
 import { auditLog } from '../../src/records/audit-log.ts'
 import { auditStore as postgresAudit } from '../../src/records/audit-store.postgres.ts'
 import { auditStore as sqliteAudit } from '../../src/records/audit-store.sqlite.ts'
+import { contentAddress } from '../../src/records/content-address.ts'
+import { singleVersion } from '../../src/study/study-versions.ts'
 import { demoFiles, demoPlan } from '../../src/study/testing/demo-plan.ts'
 import { Problem } from '../../src/system/problem.ts'
 import { importSigner, makeSigningKey } from '../../src/system/signed-note.ts'
@@ -32,12 +34,15 @@ function staffOn(ground: Ground) {
       ? (action: Action) => {
           const audit = auditLog(sqliteAudit(ground.trial), () => signer)
           return ground.transaction(async (tx) => {
-            const result = await perform({ tx, stores: read, audit, plan: () => plan, now }, action)
+            const result = await perform(
+              { tx, stores: read, audit, versions: () => singleVersion(plan), now },
+              action,
+            )
             audit.save(tx)
             return result
           })
         }
-      : (action: Action) => carryOut(ground.db, async () => () => plan, action)
+      : (action: Action) => carryOut(ground.db, async () => () => singleVersion(plan), action)
   const read: Stores =
     ground.name === 'sqlite'
       ? sqliteStores(ground.trial, journalReader(ground.journal))
@@ -172,9 +177,10 @@ for (const engine of engines) {
   })
 
   on('publishing, withdrawing, unblinding and revoking leave their entries', async (staff) => {
+    const sha256 = contentAddress(demoFiles())
     const publish: Action = { do: 'publish', files: [...demoFiles()], by }
-    assert.deepEqual(await staff.act(publish), { studyId, version: plan.version, isNew: true })
-    assert.deepEqual(await staff.act(publish), { studyId, version: plan.version, isNew: false })
+    assert.deepEqual(await staff.act(publish), { studyId, version: plan.version, sha256, isNew: true })
+    assert.deepEqual(await staff.act(publish), { studyId, version: plan.version, sha256, isNew: false })
     await staff.create(patient('1'))
     const { issued } = await staff.issue(['1'], false)
     const patientId = '1'

@@ -1,4 +1,4 @@
-// Published studies on both engines: files stay as published, and the version published last is in force.
+// Published studies on both engines: files stay as published, in the order of their publication.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as postgres from '../../src/records/study-store.postgres.ts'
@@ -32,7 +32,7 @@ for (const engine of engines) {
 
   on('no study', async (_, store) => {
     assert.deepEqual(await store.ids(), [])
-    assert.equal(await store.inForce('S'), undefined)
+    assert.equal(await store.newest('S'), undefined)
   })
 
   on('files come back as they were, whatever is in them', async (ground, store) => {
@@ -40,32 +40,32 @@ for (const engine of engines) {
     const files = new Map(texts.map((text, i) => [`${i} ${text}`, text]))
     files.set('__proto__', 'a name like any other')
     assert.equal(await publish(ground, store, { ...study('S', '1'), files }, 1), true)
-    const kept = await store.inForce('S')
+    const kept = await store.newest('S')
     assert.deepEqual([...kept!.files].sort(), [...files].sort())
     assert.deepEqual({ ...kept, files: 0 }, { ...study('S', '1'), files: 0 })
   })
 
-  on('the version published last is in force, whatever it is called', async (ground, store) => {
+  on('the version published last is the newest, whatever it is called', async (ground, store) => {
     for (const [i, version] of ['2', '10', '1'].entries()) {
       await publish(ground, store, study('S', version, version), 1000 + i)
-      assert.equal((await store.inForce('S'))?.version, version)
+      assert.equal((await store.newest('S'))?.version, version)
     }
     await publish(ground, store, study('T', '7'), 1)
-    assert.equal((await store.inForce('S'))?.version, '1')
-    assert.equal((await store.inForce('T'))?.version, '7')
+    assert.equal((await store.newest('S'))?.version, '1')
+    assert.equal((await store.newest('T'))?.version, '7')
   })
 
   on('the same content again changes nothing', async (ground, store) => {
     await publish(ground, store, study('S', '1', 'a'), 1)
     await publish(ground, store, study('S', '2', 'b'), 2)
     assert.equal(await publish(ground, store, study('S', '1', 'a'), 3), false)
-    assert.equal((await store.inForce('S'))?.version, '2')
+    assert.equal((await store.newest('S'))?.version, '2')
   })
 
   on('other content under a published version is refused, and what stands stays', async (ground, store) => {
     await publish(ground, store, study('S', '1', 'a'), 1)
     await assert.rejects(publish(ground, store, study('S', '1', 'b'), 2), otherwise('1'))
-    assert.deepEqual((await store.inForce('S'))?.files, study('S', '1', 'a').files)
+    assert.deepEqual((await store.newest('S'))?.files, study('S', '1', 'a').files)
     assert.equal(await publish(ground, store, study('T', '1', 'b'), 3), true)
   })
 
@@ -87,12 +87,12 @@ for (const engine of engines) {
   })
 }
 
-test('postgres: a node whose clock is behind still puts its version in force', async () => {
+test('postgres: the version of a node whose clock is behind is the newest all the same', async () => {
   await using ground = await openPostgresGround()
   const store = storeOn(ground)
   await ground.transaction(async (tx) => store.publish(tx, study('S', '1'), 5000))
   await ground.transaction(async (tx) => store.publish(tx, study('S', '2'), 4000))
-  assert.equal((await store.inForce('S'))?.version, '2')
+  assert.equal((await store.newest('S'))?.version, '2')
 })
 
 test('postgres: of two nodes that publish one version at once, the second sees what the first did', async () => {

@@ -103,6 +103,38 @@ export const mutants = {
       put: 'now()',
     },
   ],
+  /** Breaks P10: a finding that everybody sees stands beside a deviation of one arm. */
+  'leak-finding': [
+    {
+      file: 'processing/steps.ts',
+      find: '  draft.deviations = [...judged.deviations]',
+      put: "  if (judged.deviations.length > 0) draft.findings.push({ code: 'edit-check' })\n  draft.deviations = [...judged.deviations]",
+    },
+  ],
+  /** Breaks P10: the audit log tells of a deviation. */
+  'leak-audit': [
+    {
+      file: 'processing/apply.ts',
+      find: '"action":"submission.applied",',
+      put: `"action":"submission.applied\${effect.deviations.length > 0 ? '-oddly' : ''}",`,
+    },
+  ],
+  /** Breaks P10: a deviation is told to the outside. */
+  'leak-message': [
+    {
+      file: 'processing/apply.ts',
+      find: '  sendMessages(tx, books, entry, effect, now)\n',
+      put: "  const odd = effect.deviations.map((one) => ({ ...one, topic: 'odd', audience: [] }))\n  sendMessages(tx, books, entry, { ...effect, messages: [...effect.messages, ...odd] } as any, now)\n",
+    },
+  ],
+  /** Breaks P10: lists of patients tell the arm. */
+  'leak-list': [
+    {
+      file: 'api/control/records.ts',
+      find: '  return visible\n',
+      put: '  return { arm: _, ...visible } as any\n',
+    },
+  ],
   /** No broken promise: the watchdog waits 1 s and the child 3 s, so that a test need not wait longer. */
   'short-patience': [
     { file: 'processing/trial.ts', find: 'const hungMs = 15_000', put: 'const hungMs = 1_000' },

@@ -60,6 +60,8 @@ export type RunningTrial = AsyncDisposable & {
   /** `127.0.0.1:PORT`. */
   readonly grpc: string
   readonly studyId: string
+  /** The PostgreSQL database; undefined where the data are in files. */
+  readonly database: string | undefined
   readonly people: readonly [Person, ...Person[]]
   /** Verifies this server's receipts. */
   readonly receiptKey: KeyObject
@@ -101,6 +103,7 @@ export async function startTrial(options: TrialOptions = {}): Promise<RunningTri
       ...server,
       folder,
       studyId: demoStudyId,
+      database: database?.flags.database,
       people,
       receiptKey: publicKeyOf(
         importPrivateKey(readFileSync(join(folder, 'keys', 'receipt-key.pem'), 'utf8')),

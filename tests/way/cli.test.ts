@@ -102,6 +102,26 @@ test('demo prints where the server is; a second demo on it keeps the data', asyn
   )
 })
 
+test('staff are created with a token shown once, listed, given another one, and revoked', async () => {
+  const create = ['staff', 'create', 'anna', '--name', 'Anna Berg', '--role', 'site-nurse', ...reason]
+  refused(await levee(...create), 2, /--site, or say --all-sites/)
+  refused(await levee(...create, '--site', '999'), 1, /"sites".*101/)
+  refused(await levee('staff', 'create', 'bob', '--name', 'B', '--role', 'barber', ...reason), 2, /no barber/)
+  const { token } = await leveeJson(...create, '--site', '101')
+  assert.match(token, /^lvs_[\w-]{43}$/)
+  const listed = await leveeJson('staff', 'list')
+  assert.deepEqual([listed[0].staffId, listed[0].sites, listed[0].hasToken], ['anna', ['101'], true])
+  assert.doesNotMatch(JSON.stringify(listed), /lvs_/)
+  const patients = (bearer: string) =>
+    fetch(`${made.http}/v1/studies/${study}/patients`, { headers: { authorization: `Bearer ${bearer}` } })
+  assert.equal((await patients(token)).status, 200)
+  const renewed = (await leveeJson('staff', 'token', 'anna', ...reason)).token
+  assert.deepEqual([(await patients(token)).status, (await patients(renewed)).status], [401, 200])
+  await leveeJson('staff', 'revoke', 'anna', ...reason)
+  assert.equal((await patients(renewed)).status, 401)
+  refused(await levee('staff', 'token', 'anna', ...reason), 1, /no staff member anna/)
+})
+
 test('load sends a morning and finds nothing lost, nothing doubled (P1, P2, P3, P4)', async () => {
   const args = ['--rate', '200', '--for', '2s', '--loss', '10%', '--duplicates', '10%']
   const report = await leveeJson('load', ...args)

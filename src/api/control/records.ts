@@ -3,19 +3,10 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import type { HeldState } from '../../records/held-store.ts'
 import type { Patient } from '../../records/patient-store.ts'
-import { compileStudy } from '../../study/compile-study.ts'
-import { textIn } from '../../study/text.ts'
 import { Problem } from '../../system/problem.ts'
 import type { ControlParts } from './server.ts'
+import { studyRoutes } from './studies.ts'
 
-/** One study in the list. */
-export type StudyRow = { studyId: string; version: string; sha256: string; patients: number }
-/** A study with what enrolment needs to know. */
-export type StudyView = StudyRow & {
-  readonly title: string
-  readonly sites: { id: string; zone: string }[]
-  readonly forms: { id: string; version: string }[]
-}
 /** A patient as blinded staff may see one. */
 export type PatientView = Omit<Patient, 'arm'>
 
@@ -23,33 +14,8 @@ export function recordRoutes(app: FastifyInstance, parts: ControlParts): void {
   studyRoutes(app, parts)
   patientRoutes(app, parts)
   heldRoutes(app, parts)
+  staffListRoute(app, parts)
   historyRoute(app, parts)
-}
-
-function studyRoutes(app: FastifyInstance, { stores: { studies, patients } }: ControlParts): void {
-  app.get('/studies', async (): Promise<StudyRow[]> => {
-    const counts = await patients.counts()
-    const rows: StudyRow[] = []
-    for (const studyId of await studies.ids()) {
-      const { version, sha256 } = (await studies.inForce(studyId))!
-      rows.push({ studyId, version, sha256, patients: counts.get(studyId) ?? 0 })
-    }
-    return rows
-  })
-  app.get<{ Params: { studyId: string } }>('/studies/:studyId', async ({ params }): Promise<StudyView> => {
-    const study = await studies.inForce(params.studyId)
-    if (study === undefined) throw new Problem('record.not-found', { record: `study ${params.studyId}` })
-    const plan = compileStudy(study.files)
-    return {
-      studyId: study.studyId,
-      version: study.version,
-      sha256: study.sha256,
-      patients: (await patients.counts()).get(study.studyId) ?? 0,
-      title: textIn(plan.title, 'en'),
-      sites: plan.sites.map(({ id, zone }) => ({ id, zone })),
-      forms: [...plan.forms.values()].map(({ id, version }) => ({ id, version })),
-    }
-  })
 }
 
 function patientRoutes(app: FastifyInstance, { stores: { patients, devices } }: ControlParts): void {
@@ -71,6 +37,10 @@ function patientRoutes(app: FastifyInstance, { stores: { patients, devices } }: 
 
 function withoutArm({ arm: _, ...visible }: Patient): PatientView {
   return visible
+}
+
+function staffListRoute(app: FastifyInstance, { stores: { staff } }: ControlParts): void {
+  app.get<{ Params: { studyId: string } }>('/staff/:studyId', async ({ params }) => staff.of(params.studyId))
 }
 
 function heldRoutes(app: FastifyInstance, { stores: { held, conflicts, journal } }: ControlParts): void {

@@ -1,5 +1,5 @@
 // The control door: a Unix socket in the data folder, for the command line of whoever may read that folder.
-// It is how staff actions reach a running server until there are staff accounts.
+// It is the way of the machine's administrator; members of the staff come through the HTTP door.
 import { chmodSync, rmSync } from 'node:fs'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Devices } from '../../identity/devices.ts'
@@ -66,6 +66,9 @@ export async function controlDoor(parts: ControlParts): Promise<FastifyInstance>
   statusRoute(app, parts)
   recordRoutes(app, parts)
   app.post<{ Body: Action }>('/actions', async (request) => {
+    // Whoever may open the socket acts as this machine's user, never in the name of a member of the staff.
+    if (request.body.do === 'work')
+      throw new Problem('permission.missing', { permission: 'staff token', role: 'local' })
     const result = await parts.trial.act(request.body)
     followDevices(parts.devices, request.body, result)
     return result

@@ -9,20 +9,29 @@ export function answerProblems(
   app: FastifyInstance,
   { figures, log }: Pick<DoorParts, 'figures' | 'log'>,
 ): void {
-  app.setErrorHandler((error: FastifyError | Problem, request, reply) => {
-    const problem = error instanceof Problem ? error : translate(error)
-    if (problem.kind === 'internal') {
-      const { incident } = problem.details as { incident: string }
-      log.error('internal error', {
-        incident,
-        route: request.routeOptions.url ?? '',
-        stack: String(error.stack).split('\n').slice(1).join('\n'),
-      })
-    }
-    figures.problem(problem.code)
-    return send(request, reply, problem)
-  })
+  app.setErrorHandler((error: FastifyError | Problem, request, reply) =>
+    send(request, reply, problemOf(error, request, { figures, log })),
+  )
   app.setNotFoundHandler((request, reply) => send(request, reply, new Problem('route.not-found', {})))
+}
+
+/** The problem of anything thrown, counted; what is no Problem is a bug and says nothing but its incident. */
+export function problemOf(
+  error: FastifyError | Problem,
+  request: FastifyRequest,
+  { figures, log }: Pick<DoorParts, 'figures' | 'log'>,
+): Problem {
+  const problem = error instanceof Problem ? error : translate(error)
+  if (problem.kind === 'internal') {
+    const { incident } = problem.details as { incident: string }
+    log.error('internal error', {
+      incident,
+      route: request.routeOptions.url ?? '',
+      stack: String(error.stack).split('\n').slice(1).join('\n'),
+    })
+  }
+  figures.problem(problem.code)
+  return problem
 }
 
 /** Sends a problem in the caller's language. */

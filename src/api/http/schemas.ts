@@ -116,12 +116,14 @@ export const Ledger = Type.Object(
 /** What the status of a problem means. */
 const meanings: Record<number, string> = {
   400: 'Malformed; nothing was stored. The problem names the member.',
-  401: 'No device token, or one that is unknown or revoked.',
-  403: 'The token belongs to another patient or study.',
+  401: 'No token, or one that is unknown or revoked.',
+  403: 'The token is not entitled to this; the problem names what is missing.',
   404: 'There is no such thing.',
   409: 'The id was used before for other content. The first stands; this body is kept as evidence.',
+  412: 'The record has changed since it was read. Read it again.',
   413: 'Too large; nothing was stored.',
   415: 'The media type is not supported; nothing was stored.',
+  428: 'If-Match is missing.',
   503: 'Too busy, or the storage cannot promise. Send it again after the time in Retry-After.',
   507: 'The disk is full; nothing was stored. Send it again after the time in Retry-After.',
 }

@@ -3,10 +3,12 @@ import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { DoorParts } from '../parts.ts'
 import { docsRoutes } from './docs.ts'
+import { fhirDoor } from './fhir.ts'
 import { operateRoutes } from './operate.ts'
 import { problemPageRoute } from './problem-page.ts'
 import { answerProblems } from './problems.ts'
 import { readRoutes } from './read.ts'
+import { staffDoor } from './staff/staff-door.ts'
 import { submitRoute } from './submit.ts'
 import { submitBatchRoute } from './submit-batch.ts'
 
@@ -60,7 +62,10 @@ export async function httpDoor(
       servers: [{ url: '/' }],
       security: [],
       components: {
-        securitySchemes: { device: { type: 'http', scheme: 'bearer', description: 'Device token.' } },
+        securitySchemes: {
+          device: { type: 'http', scheme: 'bearer', description: 'Device token.' },
+          staff: { type: 'http', scheme: 'bearer', description: 'Staff token.' },
+        },
       },
     },
   })
@@ -71,9 +76,11 @@ export async function httpDoor(
     }
     if (parts.roles.has('api')) {
       readRoutes(routes, parts)
+      staffDoor(routes, parts)
       docsRoutes(routes)
       problemPageRoute(routes)
     }
+    await fhirDoor(routes, parts)
     operateRoutes(routes, parts)
   })
   return app

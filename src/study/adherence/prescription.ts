@@ -23,6 +23,8 @@ export type Regimen = {
   readonly everyDays: number
   /** ISO weekdays, 1 Monday; null for all. */
   readonly weekdays: ReadonlySet<number> | null
+  /** The date from which `everyDays` counts, where it is not `from`. */
+  readonly countsFrom?: string
 }
 
 /** Days or times left out, both ends inclusive; local date or date-time as written. */

@@ -108,7 +108,7 @@ const supplyRank: Readonly<Partial<Record<EventKind, number>>> = { counted: 0, r
  * The one order of events, whatever the order of the rows: by day, doses before supplies, by time, those of unknown
  * time first. At a visit with a supply of unknown time the count stands first, what is handed out last.
  */
-function inOrder(events: readonly AdherenceEvent[]): AdherenceEvent[] {
+export function inOrder(events: readonly AdherenceEvent[]): AdherenceEvent[] {
   const isDose = ({ kind }: AdherenceEvent) => kind === 'taken' || kind === 'missed'
   const untimed = new Set(events.filter((one) => !isDose(one) && one.at === null).map((one) => one.day))
   const key = (one: AdherenceEvent): readonly (number | string)[] => [

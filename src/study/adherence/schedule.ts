@@ -71,11 +71,10 @@ function slotsOf(prescription: Prescription, regimen: Regimen, date: string): Sl
 const inForce = ({ from, until }: Regimen, wall: string): boolean =>
   from <= wall && (until === null || wall < until)
 
-function isDoseDay({ from, everyDays, weekdays }: Regimen, date: string): boolean {
-  const start = from.slice(0, 10)
-  if (date < start) return false
+function isDoseDay({ from, countsFrom, everyDays, weekdays }: Regimen, date: string): boolean {
+  if (date < from.slice(0, 10)) return false
   if (weekdays !== null) return weekdays.has(Temporal.PlainDate.from(date).dayOfWeek)
-  return everyDays === 1 || daysBetween(start, date) % everyDays === 0
+  return everyDays === 1 || daysBetween(countsFrom ?? from.slice(0, 10), date) % everyDays === 0
 }
 
 function windowOf(

@@ -144,7 +144,7 @@ function includedIn(include: Json, contained: readonly Json[], depth: number): r
   const { system } = include
   const concepts = objectsOf(include.concept)
   if (concepts.length > 0)
-    return concepts.map(({ code, display, _display, extension }) => ({
+    return concepts.map(withDesignations).map(({ code, display, _display, extension }) => ({
       ...(system === undefined ? {} : { system }),
       code,
       ...(display === undefined ? {} : { display }),
@@ -158,7 +158,31 @@ function includedIn(include: Json, contained: readonly Json[], depth: number): r
 
 function expanded(contains: readonly Json[]): Json[] {
   return contains.flatMap((one) => [
-    ...(one.code === undefined || one.abstract === true ? [] : [one]),
+    ...(one.code === undefined || one.abstract === true ? [] : [withDesignations(one)]),
     ...expanded(objectsOf(one.contains)),
   ])
+}
+
+const shownUses = new Set<unknown>([undefined, 'display', 'preferredForLanguage'])
+
+/** A concept's words in other languages (ValueSet designation), as the translations that a display has elsewhere. */
+function withDesignations(concept: Json): Json {
+  const translations = objectsOf(concept.designation)
+    .filter(({ language, value, use }) => {
+      const texts = typeof language === 'string' && typeof value === 'string'
+      return texts && shownUses.has(asObject(use)?.code)
+    })
+    .map(({ language, value }) => ({
+      url: extensionUrls.translation,
+      extension: [
+        { url: 'lang', valueCode: language },
+        { url: 'content', valueString: value },
+      ],
+    }))
+  if (translations.length === 0) return concept
+  const beside = asObject(concept._display)
+  return {
+    ...concept,
+    _display: { ...beside, extension: [...objectsOf(beside?.extension), ...translations] },
+  }
 }

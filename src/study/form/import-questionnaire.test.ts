@@ -366,3 +366,47 @@ function deep(levels: number): Json {
   for (let level = 0; level < levels; level++) item = { linkId: `g${level}`, type: 'group', item: [item] }
   return item
 }
+
+test("a value set's designations are the translations of its displays, those for other uses are not", () => {
+  const concept = {
+    code: 'Y',
+    display: 'Ja',
+    designation: [
+      { language: 'en', value: 'Yes' },
+      { language: 'fr', value: 'Oui', use: { code: 'display' } },
+      { language: 'it', value: 'Sicuramente', use: { code: '900000000000013009' } },
+      { value: 'J' },
+    ],
+  }
+  const item = [{ linkId: 'a', type: 'choice', text: 'A', answerValueSet: '#v' }]
+  for (const part of [
+    { compose: { include: [{ concept: [concept] }] } },
+    { expansion: { contains: [concept] } },
+  ]) {
+    const contained = [{ resourceType: 'ValueSet', id: 'v', ...part }]
+    const { form } = importQuestionnaire(of(item, { contained }), device.check)
+    assert.deepEqual(form?.items[0]?.options?.[0]?.words, { text: 'Ja', in: { en: 'Yes', fr: 'Oui' } })
+  }
+})
+
+test('what has no letters needs no translation', () => {
+  const extension = [
+    {
+      url: `${core}translation`,
+      extension: [
+        { url: 'lang', valueCode: 'es' },
+        { url: 'content', valueString: 'Sí' },
+      ],
+    },
+  ]
+  const missing = (prefix: string) =>
+    importQuestionnaire(one({ text: 'Yes', _text: { extension }, prefix }), device.check).report.languages()
+  assert.deepEqual(
+    missing('1.').map((language) => language.missing),
+    [0],
+  )
+  assert.deepEqual(
+    missing('A.').map((language) => language.missing),
+    [1],
+  )
+})

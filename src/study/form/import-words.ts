@@ -5,8 +5,8 @@ import type { Words } from './definition.ts'
 import type { ImportReport, Place } from './import-report.ts'
 
 /**
- * `element[member]` with its translations, or undefined where there is no text. A `visible` text counts for the
- * completeness of languages.
+ * `element[member]` with its translations, or undefined where there is no text. A `visible` text with letters counts for
+ * the completeness of languages.
  */
 export function wordsOf(
   element: Json,
@@ -20,7 +20,8 @@ export function wordsOf(
   for (const extension of objectsOf(sibling?.extension)) noteExtension(extension, member, place, report)
   if (typeof text !== 'string' || text.trim() === '') return undefined
   const translations = translationsOf(sibling)
-  if (visible) report.saw(Object.keys(translations))
+  // "1." and "%" read the same everywhere.
+  if (visible && /\p{L}/u.test(text)) report.saw(Object.keys(translations))
   return Object.keys(translations).length === 0 ? { text } : { text, in: translations }
 }
 

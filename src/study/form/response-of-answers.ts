@@ -4,8 +4,9 @@ import { answerMoment } from '../answer-moment.ts'
 import { asObject, type Json, objectsOf } from '../fhir-json.ts'
 import type { Answers } from '../plan.ts'
 import { isSkip } from '../skip-reasons.ts'
-import type { FhirValue, FormDefinition, FormItem, FormOption, ValueType } from './definition.ts'
+import type { FhirValue, FormDefinition, FormItem, FormOption, ValueType, Words } from './definition.ts'
 import { oneValueOf } from './fhir-value.ts'
+import { wordsIn } from './import-words.ts'
 import { hasReason } from './response-tree.ts'
 
 const absentUrl = 'http://hl7.org/fhir/StructureDefinition/data-absent-reason'
@@ -16,13 +17,15 @@ export type ResponseHead = Json
 /**
  * The response to cleaned or raw answers. Skipped items carry data-absent-reason; codes get system and display from
  * the form, times their seconds, quantities the form's unit. Members that the form does not know are left out.
+ * Texts are in `language` (BCP 47) where the form has them in it, else in the form's own.
  */
 export function responseOfAnswers(
   form: FormDefinition,
   answers: Answers | Readonly<Record<string, unknown>>,
   head: ResponseHead = {},
+  language?: string,
 ): Json {
-  const items = itemsOf(form.items, answers)
+  const items = itemsOf(form.items, answers, language)
   const canonical = form.url === undefined ? {} : { questionnaire: canonicalOf(form) }
   return {
     resourceType: 'QuestionnaireResponse',
@@ -38,29 +41,34 @@ export function canonicalOf({ url, version }: FormDefinition): string {
   return version === undefined ? `${url}` : `${url}|${version}`
 }
 
-function itemsOf(items: readonly FormItem[], answers: Readonly<Record<string, unknown>>): Json[] {
-  return items.flatMap((item) => itemOf(item, answers))
+type Level = Readonly<Record<string, unknown>>
+
+function itemsOf(items: readonly FormItem[], answers: Level, language: string | undefined): Json[] {
+  return items.flatMap((item) => itemOf(item, answers, language))
 }
 
-function itemOf(item: FormItem, answers: Readonly<Record<string, unknown>>): Json[] {
+const inLanguage = (words: Words, language: string | undefined): string =>
+  language === undefined ? words.text : wordsIn(words, language)
+
+function itemOf(item: FormItem, answers: Level, language: string | undefined): Json[] {
   const { linkId, items = [] } = item
   const given = Object.hasOwn(answers, linkId) ? answers[linkId] : undefined
-  const text = item.text === undefined ? {} : { text: item.text.text }
+  const text = item.text === undefined ? {} : { text: inLanguage(item.text, language) }
   if (item.type === 'display') return []
   if (item.type === 'group') {
     // An empty repetition keeps its place; an empty group that does not repeat is left out.
     if (item.repeats === true)
-      return objectsOf(given).map((level) => groupOf(linkId, text, itemsOf(items, level)))
-    const inside = itemsOf(items, answers)
+      return objectsOf(given).map((level) => groupOf(linkId, text, itemsOf(items, level, language)))
+    const inside = itemsOf(items, answers, language)
     return inside.length === 0 ? [] : [groupOf(linkId, text, inside)]
   }
-  const inside = itemsOf(items, answers)
+  const inside = itemsOf(items, answers, language)
   if (isSkip(given) && typeof given.skipped === 'string') {
     const extension = [{ url: absentUrl, valueCode: given.skipped }]
     return [{ extension, linkId, ...text, ...(inside.length > 0 && { answer: [{ item: inside }] }) }]
   }
   const list = given === undefined || given === null ? [] : Array.isArray(given) ? given : [given]
-  const values = list.map((one) => fhirAnswer(item, one)).filter((one) => one !== null)
+  const values = list.map((one) => fhirAnswer(item, one, language)).filter((one) => one !== null)
   if (values.length === 0 && inside.length === 0) return []
   const answer: Json[] = values.length === 0 ? [{}] : values
   return [
@@ -88,9 +96,9 @@ const simple: Readonly<Partial<Record<FormItem['type'], ValueType>>> = {
   time: 'Time',
 }
 
-function fhirAnswer(item: FormItem, answer: unknown): Json | null {
+function fhirAnswer(item: FormItem, answer: unknown, language: string | undefined): Json | null {
   if (typeof answer !== 'string' && typeof answer !== 'number' && typeof answer !== 'boolean') return null
-  if (item.type === 'choice' || item.type === 'open-choice') return chosen(item, answer)
+  if (item.type === 'choice' || item.type === 'open-choice') return chosen(item, answer, language)
   if (item.type === 'quantity') {
     const unit = item.unit ?? item.units?.[0]
     const { code, system, display } = unit ?? {}
@@ -105,12 +113,12 @@ function fhirAnswer(item: FormItem, answer: unknown): Json | null {
   return { [`value${type}`]: moment ? answerMoment(String(answer)) : answer }
 }
 
-function chosen(item: FormItem, answer: string | number | boolean): Json {
+function chosen(item: FormItem, answer: string | number | boolean, language: string | undefined): Json {
   const option = item.options?.find((one) => submittedAs(one) === answer)
   if (option === undefined) return { valueString: String(answer) }
   const { type, value } = option.value
   if (type !== 'Coding') return { [`value${type}`]: value }
-  const display = option.words?.text
+  const display = option.words === undefined ? undefined : inLanguage(option.words, language)
   return { valueCoding: { ...asObject(value), ...(display === undefined ? {} : { display }) } }
 }
 

@@ -1,0 +1,88 @@
+// What is looked over before publishing: warnings where something is probably not meant, none where all is well, and
+// numbers that can be counted by hand.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { StudyInvalid } from '../study-invalid.ts'
+import { demoFiles } from '../testing/demo-plan.ts'
+import { item, smallFiles } from '../testing/small-study.ts'
+import { checkPackage } from './check-package.ts'
+
+const daily = '{ every: day, to-day: 9, window: { opens: "00:00", closes: "24:00" } }'
+const warnings = (files: Map<string, string>) =>
+  checkPackage(files).warnings.map(({ code, file, line }) => `${code} ${file}:${line ?? ''}`)
+
+test('control: the demo study has no warning and no leak', () => {
+  const { warnings, leaks } = checkPackage(demoFiles())
+  assert.deepEqual(warnings, [])
+  assert.deepEqual(
+    leaks.filter(({ severity }) => severity !== 'note'),
+    [],
+  )
+})
+
+test('a file that nothing names is found', () => {
+  const files = smallFiles([item('a', 'boolean')], '', daily)
+  assert.deepEqual(warnings(files), [])
+  assert.deepEqual(warnings(files.set('forms/old.json', '{}')), ['file-unused forms/old.json:'])
+})
+
+test('a form that never falls due is found, one for events is not', () => {
+  const ending = 'anchors: [{ id: end, title: { en: End, zh: 结束 }, ends: true }]'
+  const window = 'window: { opens: "00:00", closes: "24:00" }'
+  const schedule = `{ every: once, anchor: late, from-day: 3000, ${window} }`
+  const never = smallFiles(
+    [item('a', 'boolean')],
+    'anchors: [{ id: late, title: { en: Late, zh: 晚 } }]',
+    schedule,
+  )
+  assert.deepEqual(warnings(never), ['form-never-due study.yaml:7'])
+  assert.deepEqual(warnings(smallFiles([item('a', 'boolean')])), [])
+  const last = smallFiles([item('a', 'boolean')], ending, `{ every: once, anchor: end, ${window} }`)
+  assert.deepEqual(warnings(last), [], 'the form of an early end is not due for a patient who stays')
+})
+
+test('a rule whose text is the same in two languages is found, with its line', () => {
+  const check = (zh: string) =>
+    smallFiles(
+      [item('a', 'boolean')],
+      `checks: [{ id: c, version: "1", form: small, when: answers.a, text: { en: Please ask, zh: ${zh} } }]`,
+      daily,
+    )
+  assert.deepEqual(warnings(check('请询问')), [])
+  assert.deepEqual(warnings(check('Please ask')), ['texts-alike study.yaml:12'])
+})
+
+test('the summary counts what is there', () => {
+  const group = { linkId: 'g', type: 'group', repeats: true, item: [item('c', 'date')] }
+  const { summary } = checkPackage(
+    smallFiles([item('a', 'boolean'), item('b', 'integer'), { ...item('g', 'group'), ...group }], '', daily),
+  )
+  assert.deepEqual(summary.forms, [
+    {
+      id: 'small',
+      version: '1',
+      title: { en: 'Small', zh: '小' },
+      items: 3,
+      schedules: ['each day from day 0 to 9 after enrolled, 00:00 to 24:00'],
+      dueInAYear: 10,
+    },
+  ])
+  assert.deepEqual([summary.sites, summary.arms, summary.languages], [1, 2, ['en', 'zh']])
+})
+
+test('faults are thrown together, each with its file and line', () => {
+  const files = smallFiles([item('a', 'boolean')], '', daily)
+  const study = files.get('study.yaml')!.replace('zone: Europe/Berlin', 'zone: Berlin')
+  files.set('study.yaml', study.replace('forms/small.json', 'forms/gone.json'))
+  assert.throws(
+    () => checkPackage(files),
+    (error: unknown) => {
+      assert.ok(error instanceof StudyInvalid)
+      assert.deepEqual(
+        error.faults.map(({ file, line }) => `${file}:${line}`),
+        ['study.yaml:5', 'study.yaml:7'],
+      )
+      return true
+    },
+  )
+})

@@ -1,0 +1,179 @@
+// What an expert wants to know of a study's files before they are published: every fault (StudyInvalid), what tells the
+// arms apart, what is probably not meant, and what the study asks for, in numbers.
+import type { Leak } from '../blinding/leak.ts'
+import { lintBlinding } from '../blinding/lint-study.ts'
+import { compileStudy } from '../compile-study.ts'
+import type { FormPlan, StudyPlan } from '../plan.ts'
+import { readStudyYaml, type StudySource } from '../read-study-yaml.ts'
+import { dueOccasions } from '../schedule/due-occasions.ts'
+import { isDated } from '../schedule/schedule-plan.ts'
+import type { Text } from '../text.ts'
+import type { ReadStudy } from './describe-study.ts'
+import { scheduleWords } from './schedule-words.ts'
+import { typicalPatient, typicalSpan } from './typical-patient.ts'
+
+/** Something that is probably not meant. It does not keep a study from being published. */
+export type PackageWarning = {
+  readonly code: 'file-unused' | 'form-never-due' | 'texts-alike'
+  readonly file: string
+  readonly line?: number
+  readonly message: string
+}
+
+/** What a study asks of one form. */
+export type FormSummary = {
+  readonly id: string
+  readonly version: string
+  readonly title: Text
+  /** Questions, those in repeating groups included. */
+  readonly items: number
+  readonly schedules: readonly string[]
+  /** Times due in a typical patient's first year; null for a form that is never due but filled in when it happens. */
+  readonly dueInAYear: number | null
+}
+
+/** What stands in the files, in numbers. */
+export type PackageSummary = {
+  readonly studyId: string
+  readonly version: string
+  readonly title: Text
+  readonly languages: readonly string[]
+  readonly sites: number
+  readonly arms: number
+  readonly forms: readonly FormSummary[]
+  readonly scores: number
+  readonly doses: number
+  readonly rules: { readonly checks: number; readonly alerts: number; readonly messages: number }
+}
+
+/** A study that compiles, with what was found. */
+export type CheckedPackage = {
+  readonly read: ReadStudy
+  readonly leaks: readonly Leak[]
+  readonly warnings: readonly PackageWarning[]
+  readonly summary: PackageSummary
+}
+
+/** Reads a study's files. @throws StudyInvalid with every fault. */
+export function readPackage(
+  files: ReadonlyMap<string, string>,
+): ReadStudy & { readonly source: StudySource } {
+  const plan = compileStudy(files)
+  const source = readStudyYaml('study.yaml', files.get('study.yaml') ?? '', { add() {} })
+  if (source === null) throw new Error('a study that compiles has a study.yaml that can be read')
+  return { plan, study: source.study, files, source }
+}
+
+/** Looks a study's files over. @throws StudyInvalid with every fault. */
+export function checkPackage(files: ReadonlyMap<string, string>): CheckedPackage {
+  const { source, ...read } = readPackage(files)
+  const { plan } = read
+  const due = dueInAYear(plan)
+  return {
+    read,
+    leaks: lintBlinding(plan, source, files),
+    warnings: [...unusedFiles(source, files), ...neverDue(source, plan, due), ...textsAlike(source, plan)],
+    summary: summaryOf(read, due),
+  }
+}
+
+/** How often each form is due for a typical patient in a year. */
+function dueInAYear(plan: StudyPlan): ReadonlyMap<string, number> {
+  const due = new Map<string, number>()
+  for (const { form } of dueOccasions(plan, typicalPatient([plan]), typicalSpan))
+    due.set(form, (due.get(form) ?? 0) + 1)
+  return due
+}
+
+function unusedFiles({ study }: StudySource, files: ReadonlyMap<string, string>): PackageWarning[] {
+  const named = new Set([
+    'study.yaml',
+    ...study.forms.map(({ file }) => file),
+    ...(study.instruments ?? []).map(({ scoring }) => scoring),
+  ])
+  return [...files.keys()]
+    .filter((file) => !named.has(file))
+    .map((file) => ({
+      code: 'file-unused',
+      file,
+      message: 'study.yaml does not name this file; name it, or move it out of the folder',
+    }))
+}
+
+function neverDue(source: StudySource, plan: StudyPlan, due: ReadonlyMap<string, number>): PackageWarning[] {
+  return [...plan.forms.values()].flatMap((form, index) => {
+    if (!form.schedules.every(isDated) || due.has(form.id)) return []
+    const ending = form.schedules.some((schedule) => isDated(schedule) && schedule.anchor.ends)
+    if (ending) return []
+    const line = source.lineOf(['forms', index, 'schedule'])
+    const message = `form ${form.id} falls due on no day of a typical patient's first year; check its schedule`
+    return [
+      {
+        code: 'form-never-due' as const,
+        file: source.file,
+        ...(line === undefined ? {} : { line }),
+        message,
+      },
+    ]
+  })
+}
+
+/** The texts of rules that read the same in two languages: one of them is probably not translated. */
+function textsAlike(source: StudySource, plan: StudyPlan): PackageWarning[] {
+  const { study } = source
+  const lists = { checks: study.checks, alerts: study.alerts, messages: study.messages }
+  return Object.entries(lists).flatMap(([list, rules = []]) =>
+    rules.flatMap((rule, index) =>
+      (['text', 'patient-message'] as const).flatMap((member) => {
+        const text = (rule as { readonly [m in typeof member]?: Text })[member]
+        const alike = text === undefined ? [] : alikeIn(text, plan.languages)
+        if (alike.length === 0) return []
+        const line = source.lineOf([list, index, member])
+        const message = `${list}.${rule.id}.${member} is the same in ${alike.join(' and ')}; translate it`
+        return [
+          {
+            code: 'texts-alike' as const,
+            file: source.file,
+            ...(line === undefined ? {} : { line }),
+            message,
+          },
+        ]
+      }),
+    ),
+  )
+}
+
+const alikeIn = (text: Text, languages: readonly string[]): readonly string[] =>
+  languages.filter((tag) => languages.some((other) => other !== tag && text[other] === text[tag]))
+
+function summaryOf({ plan, study }: ReadStudy, due: ReadonlyMap<string, number>): PackageSummary {
+  return {
+    studyId: plan.id,
+    version: plan.version,
+    title: plan.title,
+    languages: plan.languages,
+    sites: plan.sites.length,
+    arms: plan.arms.length,
+    forms: [...plan.forms.values()].map((form) => formSummary(form, due)),
+    scores: [...plan.forms.values()].reduce((sum, form) => sum + form.scores.length, 0),
+    doses: plan.doses.length,
+    rules: {
+      checks: study.checks?.length ?? 0,
+      alerts: study.alerts?.length ?? 0,
+      messages: study.messages?.length ?? 0,
+    },
+  }
+}
+
+const formSummary = (form: FormPlan, due: ReadonlyMap<string, number>): FormSummary => ({
+  id: form.id,
+  version: form.version,
+  title: form.title,
+  items: countItems(form),
+  schedules: form.schedules.map(scheduleWords),
+  dueInAYear: form.schedules.some(isDated) ? (due.get(form.id) ?? 0) : null,
+})
+
+type Group = { readonly items: readonly unknown[]; readonly groups: readonly Group[] }
+const countItems = ({ items, groups }: Group): number =>
+  groups.reduce((sum, group) => sum + countItems(group), items.length)
