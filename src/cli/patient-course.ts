@@ -74,8 +74,9 @@ export function notEvaluableCommand(patient: Command): void {
 
 /** The course in names and values; nothing for a patient of whom the enrolment alone is known. */
 export function coursePairs(course: PatientCourse): (readonly [string, string])[] {
-  const { anchors, zones, notEvaluable } = course
+  const { anchors, zones, notEvaluable, facts = {} } = course
   return [
+    ...Object.entries(facts),
     ...Object.entries(anchors).map(([id, dates]) => [id, dates.join(', ')] as const),
     ...zones.map(({ from, zone }) => ['device seen in', `${zone} since ${from}`] as const),
     ...notEvaluable.map(({ from, to, reason }) => ['not evaluable', `${from} to ${to}: ${reason}`] as const),

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { type Difference, differenceOf, differenceOfChange } from '../processing/recompute.ts'
-import { type AppliedEntry, walkApplied } from '../processing/recompute-walk.ts'
+import { type AppliedEntry, asksWhatIsFilled, walkApplied } from '../processing/recompute-walk.ts'
 import { versionSource } from '../processing/study-plans.ts'
 import { type WhatIf, whatIf } from '../processing/what-if.ts'
 import { pastState } from '../records/past-state.ts'
@@ -124,6 +124,7 @@ async function walk(
       store,
       past,
       size,
+      tracksFilled: [...sources.values()].some((source) => asksWhatIsFilled(source.plan())),
       ...(patient === undefined ? {} : { patientId: patient }),
       applied,
       changed,

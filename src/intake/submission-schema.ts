@@ -45,10 +45,11 @@ export const Submission = Type.Object(
       Type.Integer({ minimum: 0, description: 'Counts the submissions of this device.' }),
     ),
     language: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47 tag of the language shown.' })),
+    // Of any type: what cannot be read is a finding, because nothing that a patient answered hangs on it.
     prompts: Type.Optional(
-      Type.Array(Type.Unknown(), {
+      Type.Unknown({
         description:
-          'Prompts of edit checks that were shown: {rule, at, before?, after?, confirmed}. Kept with the record.',
+          'Prompts of edit checks that were shown: a list of {rule, at, before?, after?, confirmed}. Kept with the record.',
       }),
     ),
     app: Type.Optional(Type.Object({}, { description: 'Name and version of the sending app.' })),
@@ -66,7 +67,6 @@ const expectations: Record<string, string> = {
   deviceSequence: 'a whole number, 0 or more',
   occasion: 'a text of at most 128 characters',
   language: 'a BCP 47 language tag',
-  prompts: 'a list of prompts: {rule, at, before?, after?, confirmed}',
 }
 const plainExpectation = 'a text of 1 to 128 characters'
 

@@ -1,6 +1,7 @@
 // Walks a study's audit log and hands out every applied entry with what it was evaluated by: the journal's bytes, the
 // study versions, the patient and the earlier entries, each as it was then (P11). Streams; reads alone.
 import type { JournalEntry } from '../intake/journal-store.ts'
+import type { WantedAnswers } from '../records/change-store.ts'
 import type { PastLeaf, PastState } from '../records/past-state.ts'
 import {
   type ChangedForProof,
@@ -9,13 +10,9 @@ import {
   type StoredForProof,
   type StoredScore,
 } from '../records/recompute-store.ts'
-import {
-  type EarlierEntry,
-  earlierOf,
-  type HistoryReader,
-  historyAsLooked,
-  type Looked,
-} from '../study/rules/history.ts'
+import type { StudyPlan } from '../study/plan.ts'
+import { type EarlierEntry, earlierOf, historyAsLooked, type Looked } from '../study/rules/history.ts'
+import { isDated } from '../study/schedule/schedule-plan.ts'
 import type { Evaluated } from './decide.ts'
 
 /** What a leaf says of an applied entry. */
@@ -35,11 +32,14 @@ export type AppliedEntry = {
   readonly asOf: Evaluated
 }
 
-/** A change of a response by staff. */
+/** A change of a response by staff, with the answers that it and those before it asked for. */
 export type ChangedResponse = {
   readonly leafIndex: number
   readonly leaf: AppliedLeaf
   readonly changed: ChangedForProof
+  readonly entry: JournalEntry | undefined
+  readonly wanted: readonly WantedAnswers[]
+  readonly asOf: Evaluated
 }
 
 export type WalkOrder = {
@@ -48,11 +48,13 @@ export type WalkOrder = {
   readonly past: PastState
   /** Only this patient's entries. */
   readonly patientId?: string
+  /** Whether placing asks which occasions were filled before; see {@link asksWhatIsFilled}. */
+  readonly tracksFilled: boolean
   /** Leaves to look at: those before it. */
   readonly size: number
   readonly tell?: (done: number, total: number) => void
   readonly applied: (entry: AppliedEntry) => void | Promise<void>
-  readonly changed: (change: ChangedResponse) => void
+  readonly changed: (change: ChangedResponse) => void | Promise<void>
 }
 
 const leavesAtOnce = 5 * recomputeAtOnce
@@ -60,6 +62,7 @@ const leavesAtOnce = 5 * recomputeAtOnce
 /** Calls `applied` and `changed` in the order of the log. */
 export async function walkApplied(order: WalkOrder): Promise<void> {
   const { studyId, store, size } = order
+  const filled = order.tracksFilled ? new Set<string>() : null
   for (let at = 0; at < size; at += leavesAtOnce) {
     const leaves = await store.leaves(studyId, at, Math.min(size, at + leavesAtOnce))
     const parsed = leaves.map(({ index, leaf }) => ({ index, leaf: JSON.parse(leaf) as AppliedLeaf }))
@@ -70,8 +73,13 @@ export async function walkApplied(order: WalkOrder): Promise<void> {
     )
     for (const { index, leaf } of parsed) {
       if (leaf.action === 'submission.applied') {
-        if (isWanted(leaf, order.patientId)) await order.applied(entryOf(order, index, leaf, read))
-      } else if (leaf.record.startsWith('response:')) await tellChange(order, index, leaf)
+        if (isWanted(leaf, order.patientId)) {
+          const applied = entryOf(order, index, leaf, read, filled)
+          await order.applied(applied)
+          const { patientId = '', form = '', occasion = '' } = applied.response ?? {}
+          filled?.add(filledKey(patientId, form, occasion))
+        }
+      } else if (leaf.record.startsWith('response:')) await tellChange(order, index, leaf, filled)
       else order.past.note(leaf)
     }
     order.tell?.(Math.min(size, at + leavesAtOnce), size)
@@ -99,10 +107,7 @@ async function readAll(store: RecomputeStore, positions: readonly number[]): Pro
     const seen = effect.includes('"looked":') ? lookedOf(effect) : undefined
     if (seen !== undefined) looked.set(position, seen)
   }
-  const earlier = [...looked.values()].flatMap(({ filled, events = [] }) => [
-    ...Object.values(filled).filter((position) => position !== null),
-    ...events,
-  ])
+  const earlier = [...looked.values()].flatMap(positionsIn)
   return {
     responses,
     entries: await inPieces(positions, (piece) => store.entries(piece)),
@@ -111,6 +116,12 @@ async function readAll(store: RecomputeStore, positions: readonly number[]): Pro
     records: await inPieces([...new Set(earlier)], (piece) => store.versions(piece)),
   }
 }
+
+/** The entries that were looked at. */
+const positionsIn = ({ filled, events = [] }: Looked): number[] => [
+  ...Object.values(filled).filter((position) => position !== null),
+  ...events,
+]
 
 /** A damaged text says nothing about what was looked at. */
 function lookedOf(effect: string): Looked | undefined {
@@ -131,9 +142,20 @@ async function inPieces<K, V>(
   return all
 }
 
-function entryOf({ past }: WalkOrder, leafIndex: number, leaf: AppliedLeaf, read: Read): AppliedEntry {
+/** Whether a plan has windows that go by once a day, for which placing asks what is filled. Others need no memory of it. */
+export const asksWhatIsFilled = (plan: StudyPlan): boolean =>
+  [...plan.forms.values()].some(({ schedules }) =>
+    schedules.some((schedule) => isDated(schedule) && schedule.travel === 'once-a-day'),
+  )
+
+function entryOf(
+  { past }: WalkOrder,
+  leafIndex: number,
+  leaf: AppliedLeaf,
+  read: Read,
+  filled: ReadonlySet<string> | null,
+): AppliedEntry {
   const position = positionOf(leaf)
-  const history = historyOf(read, position)
   return {
     leafIndex,
     leaf,
@@ -141,28 +163,55 @@ function entryOf({ past }: WalkOrder, leafIndex: number, leaf: AppliedLeaf, read
     response: read.responses.get(position),
     entry: read.entries.get(position),
     scores: read.scores.get(position),
-    asOf: {
-      versions: () => past.versions(),
-      patient: (_study, patientId) => past.patient(patientId),
-      history: () => history,
-    },
+    asOf: asOf(past, read.looked.get(position), read.records, filled),
   }
 }
 
-function historyOf({ looked, records }: Read, position: number): HistoryReader {
+const filledKey = (patientId: string, form: string, occasion: string): string =>
+  `${patientId} ${form} ${occasion}`
+
+/** What an evaluation at this place of the log may look at. */
+function asOf(
+  past: PastState,
+  looked: Looked = { filled: {} },
+  records: ReadonlyMap<string, string>,
+  filled: ReadonlySet<string> | null,
+): Evaluated {
   const entryAt = (at: number, version: number): EarlierEntry | undefined => {
     const effect = records.get(`${at}.${version}`)
     return effect === undefined ? undefined : earlierOf(at, effect, version)
   }
-  return historyAsLooked(looked.get(position) ?? { filled: {} }, entryAt)
+  const history = historyAsLooked(looked, entryAt)
+  return {
+    versions: () => past.versions(),
+    patient: (_study, patientId) => past.patient(patientId),
+    history: ({ patientId, form }) =>
+      filled === null
+        ? history
+        : {
+            ...history,
+            // Which entry it was does not matter to whoever asks for this.
+            filled: (occasion) =>
+              history.filled(occasion) ?? (filled.has(filledKey(patientId, form, occasion)) ? 0 : undefined),
+          },
+  }
 }
 
 async function tellChange(
-  { store, changed, patientId }: WalkOrder,
+  { store, past, changed, patientId }: WalkOrder,
   leafIndex: number,
   leaf: AppliedLeaf,
+  filled: ReadonlySet<string> | null,
 ): Promise<void> {
   if (patientId !== undefined && leaf.patient !== patientId) return
-  const row = await store.changed(positionOf(leaf), leafIndex)
-  if (row !== undefined) changed({ leafIndex, leaf, changed: row })
+  const position = positionOf(leaf)
+  const row = await store.changed(position, leafIndex)
+  if (row === undefined) return
+  const looked = lookedOf(row.effect)
+  const wanted = (await store.wanted(position, row.version)).map((text) => JSON.parse(text) as WantedAnswers)
+  const records = await inPieces(looked === undefined ? [] : positionsIn(looked), (piece) =>
+    store.versions(piece),
+  )
+  const entry = (await store.entries([position])).get(position)
+  await changed({ leafIndex, leaf, changed: row, entry, wanted, asOf: asOf(past, looked, records, filled) })
 }

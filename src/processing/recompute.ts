@@ -4,9 +4,12 @@
 import { hash } from 'node:crypto'
 import { commitment } from '../records/commitment.ts'
 import type { RecomputeStore } from '../records/recompute-store.ts'
+import { contextOf } from './context-of-entry.ts'
 import { evaluateEntry } from './decide.ts'
-import { type Effect, effectText, restrictedText } from './effect.ts'
+import { type Effect, effectText, evaluate, restrictedText } from './effect.ts'
+import { readEntry } from './read-entry.ts'
 import type { AppliedEntry, ChangedResponse } from './recompute-walk.ts'
+import { withAnswers } from './work/apply-change.ts'
 
 /** A stored result that does not follow. No answers, no values: the names of members alone. */
 export type Difference = {
@@ -48,17 +51,47 @@ export async function differenceOf(applied: AppliedEntry, store: RecomputeStore)
   return named(members)
 }
 
-/** The difference of a change by staff: whether it is what the log committed to. */
-export function differenceOfChange({ leaf, leafIndex, changed }: ChangedResponse): Difference | null {
+/** The difference of a change by staff: it must follow from the bytes received and the answers that were asked for. */
+export function differenceOfChange(change: ChangedResponse): Difference | null {
+  const { leaf, leafIndex, changed } = change
   const { salt, effect, restricted, position } = changed
-  if (commitment(salt, effect, restricted) === leaf.after) return null
-  return {
-    position,
-    leafIndex,
-    patientId: leaf.patient ?? null,
-    form: null,
-    occasion: null,
-    members: ['commitment of a change'],
+  const members: string[] = []
+  if (commitment(salt, effect, restricted) !== leaf.after) members.push('commitment')
+  const computed = evaluateChange(change)
+  if (computed === null) members.push('outcome')
+  else {
+    const text = effectText(computed, computed.findings)
+    if (text !== effect) members.push(...membersThatDiffer(effect, text))
+    if (restrictedText(computed) !== restricted) members.push('restricted')
+  }
+  if (members.length === 0) return null
+  const patientId = leaf.patient ?? null
+  return { position, leafIndex, patientId, form: null, occasion: null, members }
+}
+
+/** As the change was evaluated when it took effect: by the version of the study that had judged the entry. */
+function evaluateChange({ entry, wanted, asOf, changed }: ChangedResponse): Effect | null {
+  if (entry === undefined || hash('sha256', entry.body, 'hex') !== entry.sha256) return null
+  const { studyId, patientId, receivedAt } = entry
+  const versions = asOf.versions(studyId)
+  const known = asOf.patient(studyId, patientId)
+  if (versions === undefined || known === undefined) return null
+  const studyVersion = studyVersionOf(changed.effect)
+  const submission = withAnswers(readEntry(entry), versions, studyVersion, wanted)
+  const patient = { ...known, status: 'active', withdrawnAt: undefined } as const
+  const history = (form: string) => asOf.history({ studyId, patientId, form })
+  const filled = (form: string, occasion: string) => history(form).filled(occasion) !== undefined
+  const context = contextOf(versions, { patient, receivedAt, submission, history, filled })
+  const outcome = evaluate({ ...context, plan: versions.of(studyVersion) ?? context.plan })
+  return outcome.kind === 'apply' ? outcome.effect : null
+}
+
+/** A text that is no record has none. */
+function studyVersionOf(effect: string): string {
+  try {
+    return (JSON.parse(effect) as { studyVersion: string }).studyVersion
+  } catch {
+    return ''
   }
 }
 

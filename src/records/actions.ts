@@ -75,9 +75,7 @@ function refuseUnknown(versions: StudyVersions, patients: readonly NewPatient[])
       if (facts.get(fact)?.has(value) !== true)
         throw new Problem('submission.invalid', {
           member: `facts.${fact}`,
-          expected: [...(facts.get(fact) ?? ['no such fact: the study declares it under facts'])].join(
-            ' or ',
-          ),
+          expected: [...(facts.get(fact) ?? ['a fact that the study declares'])].join(' or '),
         })
   }
 }

@@ -17,6 +17,9 @@ export type Alert = Case & {
   readonly level: number
   readonly escalatedTo: readonly string[]
   readonly raisedAt: number
+  /** When the patient finished by the device clock and when it arrived; null for alerts older than these columns. */
+  readonly completedAt: number | null
+  readonly receivedAt: number | null
   readonly acknowledgeBy: number
   /** When the clock looks at it; null: it has nothing more to do. */
   readonly lookAt: number | null
@@ -40,6 +43,8 @@ export function alertStore(on: Statements) {
       'escalated_to',
       'raised_at',
       'acknowledge_by',
+      'completed_at',
+      'received_at',
       'look_at',
     ],
     read: (row): Omit<Alert, keyof Case> => ({
@@ -52,6 +57,8 @@ export function alertStore(on: Statements) {
       escalatedTo: words(row.escalated_to),
       raisedAt: Number(row.raised_at),
       acknowledgeBy: Number(row.acknowledge_by),
+      completedAt: numberOf(row.completed_at),
+      receivedAt: numberOf(row.received_at),
       lookAt: numberOf(row.look_at),
     }),
   })

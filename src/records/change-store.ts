@@ -194,13 +194,16 @@ export function changeStore(on: Statements) {
         audience: string
         raisedAt: number
         acknowledgeBy: number
+        completedAt: number
+        receivedAt: number
       },
     ): Promise<boolean> {
       const raised = await on.change(
         tx,
         `INSERT INTO alerts
-           (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 'raised', ?, ?) ON CONFLICT DO NOTHING RETURNING alert_id`,
+           (study_id, patient_id, rule, day, position, severity, audience, state, raised_at, acknowledge_by,
+            completed_at, received_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 'raised', ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING alert_id`,
         [
           a.studyId,
           a.patientId,
@@ -211,6 +214,8 @@ export function changeStore(on: Statements) {
           a.audience,
           a.raisedAt,
           a.acknowledgeBy,
+          a.completedAt,
+          a.receivedAt,
         ],
       )
       return raised.length === 1

@@ -90,7 +90,9 @@ export function derivationsOf(sources: DerivationSources) {
       const files = await books.files(studyId, response.record.studyVersion)
       const plan = compiled(files)
       const identity = { id: studyId, version: files.version, sha256: files.sha256 }
-      return responseDerivations(plan, files.files, response, identity).map(withHash)
+      const { facts } = (await patientOf(studyId, row.patientId)).course
+      const earlier = await lookedAt(sources.derivations, response)
+      return responseDerivations(plan, files.files, response, identity, { facts, earlier }).map(withHash)
     },
     /** The figures of a patient's diary compliance. */
     async compliance(studyId: string, patientId: string, atMs: number): Promise<PatientCompliance> {
@@ -217,6 +219,17 @@ const responseOf = ({ position, effect }: VisibleRow): StoredResponse => ({
   position,
   record: JSON.parse(effect) as StoredResponse['record'],
 })
+
+/** The responses that the rules of a response looked back on, as they stand. */
+async function lookedAt(
+  store: DerivationStore,
+  { record: { looked } }: StoredResponse,
+): Promise<Map<number, StoredResponse>> {
+  if (looked === undefined) return new Map()
+  const filled = Object.values(looked.filled).filter((position) => position !== null)
+  const rows = await store.responses([...filled, ...(looked.events ?? [])])
+  return new Map([...rows].map(([position, row]) => [position, responseOf(row)]))
+}
 
 async function findPatient(
   { patients }: DerivationSources,

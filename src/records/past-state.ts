@@ -42,7 +42,10 @@ export function pastState(
   const patientThen = (patientId: string): Patient | undefined => {
     const known = then.get(patientId) ?? now.get(patientId)
     if (known === undefined || then.has(patientId)) return known
-    const fresh: Patient = { ...known, status: 'active', withdrawnAt: undefined, course: emptyCourse }
+    // Facts are told at enrolment and stay.
+    const { facts } = known.course
+    const course = facts === undefined ? emptyCourse : { ...emptyCourse, facts }
+    const fresh: Patient = { ...known, status: 'active', withdrawnAt: undefined, course }
     then.set(patientId, fresh)
     return fresh
   }

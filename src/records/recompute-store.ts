@@ -33,8 +33,10 @@ export type KeptEntry = {
   readonly body: string
 }
 
-/** A change of a response: what it became, by the leaf that tells of it. */
-export type ChangedForProof = {
+/** A change of a response: what it became, by the leaf that tells of it. Versions count from 2. */
+export type ChangedForProof = Kept & { readonly version: number }
+
+type Kept = {
   readonly position: number
   readonly leafIndex: number
   readonly salt: string
@@ -117,10 +119,19 @@ export function recomputeStore(trial: Statements, journal: Statements) {
     /** The change of a response that a leaf tells of. */
     async changed(position: number, leafIndex: number): Promise<ChangedForProof | undefined> {
       const [r] = await trial.rows(
-        'SELECT position, leaf_index, salt, effect, restricted FROM response_versions WHERE position = ? AND leaf_index = ?',
+        'SELECT position, version, leaf_index, salt, effect, restricted FROM response_versions WHERE position = ? AND leaf_index = ?',
         [position, leafIndex],
       )
-      return r === undefined ? undefined : changeOf(r)
+      return r === undefined ? undefined : { ...changeOf(r), version: Number(r.version) }
+    },
+    /** The answers that changes asked for, up to a version, in order; JSON texts. */
+    async wanted(position: number, version: number): Promise<string[]> {
+      const rows = await trial.rows(
+        `SELECT c.answers FROM response_versions v JOIN change_requests c ON c.change_id = v.change_id
+         WHERE v.position = ? AND v.version <= ? ORDER BY v.version`,
+        [position, version],
+      )
+      return rows.map((r) => String(r.answers))
     },
     /** Whether staff ever chose which entry fills an occasion. */
     async wasChosen(studyId: string, positions: readonly number[]): Promise<boolean> {
@@ -134,7 +145,7 @@ export function recomputeStore(trial: Statements, journal: Statements) {
   }
 }
 
-const changeOf = (r: Row): ChangedForProof => ({
+const changeOf = (r: Row): Kept => ({
   position: Number(r.position),
   leafIndex: Number(r.leaf_index),
   salt: String(r.salt),

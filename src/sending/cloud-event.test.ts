@@ -20,6 +20,20 @@ const alert = {
 }
 const messages: Record<string, typeof alert> = {
   'alert.raised.json': alert,
+  'alert.escalated.json': {
+    ...alert,
+    messageId: 'MORNING-301:alert:3:escalated:1',
+    kind: 'alert.escalated',
+    record: 'alert:3',
+    payload: '{"patientId":"P-00001","rule":"phq-9-item-9","severity":"high"}',
+  },
+  'signature.broken.json': {
+    ...alert,
+    messageId: 'MORNING-301:signature:2:broken',
+    kind: 'signature.broken',
+    record: 'signature:2',
+    payload: '{"patientId":"P-00001"}',
+  },
   'rescue-medicine-reported.json': {
     ...alert,
     messageId: 'MORNING-301:4712:rescue-reported',

@@ -24,6 +24,7 @@ const plan = compileStudy(
     `anchors:
   - { id: randomised, title: { en: A, zh: 甲 } }
   - { id: cycle, title: { en: A, zh: 甲 }, repeats: true }
+facts: { sex: { text: { en: A, zh: 甲 }, values: { female: { text: { en: A, zh: 甲 } }, male: { text: { en: B, zh: 乙 } } } } }
 `,
   ),
 )
@@ -69,6 +70,9 @@ async function scene(ground: Ground) {
       }),
     leaveOut: (from: string, to: string, cause = 'hospital') =>
       act({ do: 'mark-not-evaluable', studyId, patientId: 'P', from, to, cause }),
+    enrol: (patientId: string, facts: Record<string, string>) =>
+      act({ do: 'create-patients', studyId, patients: [{ ...person, patientId, facts }] }),
+    courseOf: async (patientId: string) => (await stores.patients.find(studyId, patientId))?.course,
     course: async () => (await stores.patients.find(studyId, 'P'))!.course,
     async log() {
       const leaves = []
@@ -132,6 +136,14 @@ for (const engine of engines) {
       { from: '2026-02-03', to: '2026-02-05', reason: 'hospital' },
     ])
     assert.equal((await s.log()).length, 2)
+  })
+
+  on('facts are given at enrolment, and only those that the study declares', async (s) => {
+    await s.enrol('Q', { sex: 'female' })
+    assert.deepEqual(await s.courseOf('Q'), { ...emptyCourse, facts: { sex: 'female' } })
+    const refused: Record<string, string>[] = [{ sex: 'other' }, { height: '170' }, { toString: 'x' }]
+    for (const facts of refused) await assert.rejects(s.enrol('R', facts), { code: 'submission.invalid' })
+    assert.equal(await s.courseOf('R'), undefined)
   })
 
   on('what does not fit is refused, and leaves nothing', async (s) => {

@@ -25,6 +25,8 @@ export type Seen = ReadonlyMap<string, string>
 /** One thing a device does; the same bodies serve both runs. */
 export type Step = { readonly name: string; readonly body: string; readonly patient: string }
 
+/** Read once: both runs publish the same bytes. */
+const files = studyFiles(demoFolder)
 const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`
 const zone = 'Europe/Berlin'
 const patients = ['P-00001', 'P-00002']
@@ -170,7 +172,7 @@ function around(one: string, other: string): { one: string; other: string } {
 
 async function enrol(control: ControlClient, arms: readonly string[]): Promise<Map<string, string>> {
   const studyId = demoStudyId
-  await control.act({ do: 'publish', files: studyFiles(demoFolder) } as never, 'test')
+  await control.act({ do: 'publish', files } as never, 'test')
   const enrolledOn = Temporal.Now.plainDateISO('UTC').subtract({ days: 30 }).toString()
   const wanted = patients.map((patientId, i) => ({
     patientId,

@@ -101,4 +101,44 @@ for (const engine of engineNames) {
       [8, 9, 11],
     )
   })
+
+  test(`${engine}: an alert from a device that was offline says when the entry was completed, and when it came`, async () => {
+    const person = trial.people[5]!
+    const daysAgo = Temporal.Now.zonedDateTimeISO(person.zone).subtract({ days: 3 })
+    const at = daysAgo.round({ smallestUnit: 'second', roundingMode: 'floor' })
+    const items = Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`phq9-${i + 1}`, 'several-days']))
+    const late = { completedAt: at.toString(), startedAt: undefined, occasion: undefined, form: 'phq-9' }
+    await send(person, diary(person, { ...late, answers: items }))
+    const [alert] = await trial.rows(
+      `SELECT completed_at, received_at, day FROM alerts WHERE patient_id = '${person.patientId}' AND rule = 'phq-9-item-9'`,
+    )
+    assert.deepEqual(
+      [Number(alert?.completed_at), alert?.day],
+      [at.epochMilliseconds, at.toPlainDate().toString()],
+    )
+    assert.ok(Number(alert?.received_at) - Number(alert?.completed_at) > 2.9 * 24 * 3_600_000)
+    const messages = await trial.rows("SELECT payload FROM outbox WHERE kind = 'alert.raised'")
+    const payload = messages
+      .map((row) => JSON.parse(String(row.payload)))
+      .find((one) => one.patientId === person.patientId)
+    assert.equal(payload.completedAt, new Date(at.epochMilliseconds).toISOString())
+    assert.equal(Date.parse(payload.receivedAt), Number(alert?.received_at))
+  })
+
+  test(`${engine}: FDA Q13: a prompt the device showed is kept with its original answer, and the check says so`, async () => {
+    const person = trial.people[6]!
+    const prompts = [
+      { rule: 'sleep-very-long', at: '2026-11-22T08:11:40Z', before: 21, after: 20, confirmed: true },
+    ]
+    const sent = diary(person, { prompts })
+    const body = { ...sent, answers: { ...sent.answers, 'sleep-hours': 20 } }
+    await send(person, body)
+    const [row] = await trial.rows(
+      `SELECT effect FROM responses WHERE patient_id = '${person.patientId}' AND form = 'daily-diary'`,
+    )
+    const record = JSON.parse(String(row?.effect))
+    assert.deepEqual(record.prompts, prompts)
+    const [finding] = record.findings
+    assert.deepEqual([finding.code, finding.rule, finding.prompted], ['edit-check', 'sleep-very-long', true])
+  })
 }

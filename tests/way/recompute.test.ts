@@ -7,11 +7,12 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { demoFolder, studyFiles } from '../../src/cli/demo-study.ts'
 import { createDiaries } from '../../src/cli/load/diaries.ts'
-import { openRecords } from '../../src/cli/records-source.ts'
-import { prove, type RecomputeReport, whatWouldChange } from '../../src/cli/study-recompute.ts'
+import { derivationsFrom, openRecords } from '../../src/cli/records-source.ts'
+import { prove as proveStudy, type RecomputeReport, whatWouldChange } from '../../src/cli/study-recompute.ts'
 import { openPostgres } from '../../src/storage/postgres.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
 import { type Diary, deviceHeaders, diary } from '../support/diary.ts'
+import { staffStudyId, staffTrial } from '../support/staff.ts'
 import { engineNames, type Person, type RunningTrial, startTrial } from '../support/start-trial.ts'
 
 async function send(trial: RunningTrial, person: Person, bodies: readonly unknown[]): Promise<void> {
@@ -85,7 +86,7 @@ async function liveALittle(trial: RunningTrial): Promise<number> {
 
 async function proof(trial: RunningTrial, folder = trial.folder, patient?: string): Promise<RecomputeReport> {
   await using records = await openRecords({ data: folder, database: trial.database ?? '' })
-  return await prove(records, trial.studyId, patient === undefined ? {} : { patient })
+  return await proveStudy(records, trial.studyId, patient === undefined ? {} : { patient })
 }
 
 const fault = 'UPDATE responses SET effect = ? WHERE position = ?'
@@ -131,6 +132,115 @@ for (const engine of engineNames)
     assert.deepEqual(
       source.differences.map((difference) => [difference.position, difference.members]),
       [[position, ['journal']]],
+    )
+  })
+
+for (const engine of engineNames)
+  test(`${engine}: P11: a change by staff follows from the bytes received and the answers asked for`, async () => {
+    await using trial = await startTrial({ engine, patients: 1 })
+    const { people, member } = await staffTrial(trial, 24)
+    const [person] = people as [Person]
+    const nurse = await member('nurse', 'site-nurse', [person.siteId])
+    const investigator = await member('investigator', 'site-investigator', [person.siteId])
+    await send(trial, person, [diary(person)])
+    await trial.settle()
+    const [row] = await trial.rows('SELECT position FROM responses')
+    const position = Number(row?.position)
+    const wanted = { position, answers: { pain: 6, fatigue: null }, source: 'phone note', reason: 'slip' }
+    const drafted = await nurse.post('/change-requests', wanted)
+    const path = `/change-requests/${drafted.body.id}`
+    await nurse.post(`${path}/submit`, undefined, 1)
+    assert.equal((await investigator.post(`${path}/approve`, undefined, 2)).status, 200)
+    const prove = async () => {
+      await using records = await openRecords({ data: trial.folder, database: trial.database ?? '' })
+      return await proveStudy(records, staffStudyId, {})
+    }
+    const report = await prove()
+    assert.deepEqual([report.changesByStaff, report.identical, report.differences], [1, 2, []])
+    if (trial.database === undefined) return
+    // Another answer in the request than the one that took effect.
+    await using changed = await tamperable(trial)
+    await changed.run('UPDATE change_requests SET answers = ? WHERE position = ?', [
+      '{"pain":1,"fatigue":null}',
+      position,
+    ])
+    assert.deepEqual(
+      (await prove()).differences.map((difference) => [difference.position, difference.members]),
+      [[position, ['record.answers']]],
+    )
+  })
+
+/** The demo study under another id, with one diary a day whatever the zone, and a rule that looks back. */
+function travelling(): [string, string][] {
+  const rule = `  - id: pain-stays
+    version: "1"
+    form: daily-diary
+    looks-back: { days: 3 }
+    when: answers.pain >= 3 && earlier.pain.filter(e, e.value >= 3).size() >= 2
+    severity: low
+    audience: [site-nurse]
+    acknowledge-within-hours: 24
+    text: { en: Pain stays. Please call., zh: 疼痛持续。请致电。 }
+`
+  return studyFiles(demoFolder).map(([name, text]) =>
+    name === 'study.yaml'
+      ? [
+          name,
+          text
+            .replace(/^id: .*$/m, 'id: TRAVEL-301\ntravel: once-a-day')
+            .replace(/^alerts:\n/m, `alerts:\n${rule}`),
+        ]
+      : [name, text],
+  )
+}
+
+for (const engine of engineNames)
+  test(`${engine}: P11: with one diary a day across zones, and rules that look back, all the same`, async () => {
+    await using trial = await startTrial({ engine, patients: 1 })
+    const studyId = 'TRAVEL-301'
+    await trial.control.act({ do: 'publish', files: travelling() }, 'test')
+    const [one] = trial.people
+    const patient = { ...one, studyId }
+    await trial.control.act({ do: 'create-patients', studyId, patients: [patient] } as never, 'test')
+    const asked = { studyId, patientIds: [one.patientId], limit: 1, label: 'test', replace: true }
+    const { issued } = await trial.control.act({ do: 'issue-tokens', ...asked }, 'test')
+    const person = { ...patient, token: issued[0]!.token }
+    const zones = [
+      'Asia/Shanghai',
+      'America/Los_Angeles',
+      'Asia/Shanghai',
+      'Pacific/Auckland',
+      'Pacific/Honolulu',
+    ]
+    const start = Temporal.Now.instant()
+      .subtract({ hours: 24 * 6 })
+      .round('second')
+    const entries = Array.from({ length: 16 }, (_, i) => {
+      const at = start
+        .add({ hours: 9 * i })
+        .toZonedDateTimeISO(zones[i % 5]!)
+        .toString()
+      return diary(person, { completedAt: at, startedAt: undefined, sentAt: undefined, occasion: undefined })
+    })
+    // Some in one batch, some alone; the last ones late and out of order.
+    await send(trial, person, entries.slice(0, 6))
+    await trial.settle()
+    for (const entry of [...entries.slice(6, 10), ...entries.slice(10).reverse()])
+      await send(trial, person, [entry])
+    await trial.settle()
+    await using records = await openRecords({ data: trial.folder, database: trial.database ?? '' })
+    const report = await proveStudy(records, studyId, {})
+    assert.deepEqual(report.differences, [])
+    assert.ok(report.responses >= 12, `${report.responses} were applied`)
+    const [alert] = await trial.rows("SELECT alert_id, position FROM alerts WHERE rule = 'pain-stays'")
+    assert.ok(alert !== undefined, 'the rule that looks back held')
+    const read = derivationsFrom(records)
+    const { position } = await read.alert(studyId, Number(alert.alert_id))
+    const explained = (await read.ofResponse(studyId, position)).find(({ id }) => id === 'pain-stays')
+    const earlier = explained?.inputs.filter(({ position: from }) => from !== position && from !== null) ?? []
+    assert.ok(
+      earlier.filter(({ item, used }) => item === 'pain' && used === 4).length >= 2,
+      'what it looked back on',
     )
   })
 

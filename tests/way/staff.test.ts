@@ -47,10 +47,10 @@ for (const engine of engineNames) {
     return receipt.position
   }
   const items = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`phq9-${i + 1}`, 'several-days']))
-  const phq9 = (person: Person) =>
+  const phq9 = (person: Person, item9 = 'several-days') =>
     diary(person, {
       form: 'phq-9',
-      answers: { ...items, 'phq9-9': 'several-days', 'phq9-10': 'somewhat-difficult' },
+      answers: { ...items, 'phq9-9': item9, 'phq9-10': 'somewhat-difficult' },
     })
   let position = 0
 
@@ -187,6 +187,40 @@ for (const engine of engineNames) {
     ])
   })
 
+  test(`${engine}: a changed answer that calls somebody raises the alert it would have raised, once`, async () => {
+    const person = people[4]!
+    const site = await member('sven', 'site-investigator', [person.siteId])
+    const quiet = await send(person, phq9(person, 'not-at-all'))
+    assert.deepEqual((await site.get('/alerts')).body.items, [])
+    const wanted = {
+      position: quiet,
+      answers: { 'phq9-9': 'several-days' },
+      source: 'Telephone note of the same day',
+      reason: 'The patient called.',
+    }
+    const { id } = (await site.post('/change-requests', wanted)).body
+    await site.post(`/change-requests/${id}/submit`, undefined, 1)
+    assert.equal((await site.post(`/change-requests/${id}/approve`, undefined, 2)).body.state, 'applied')
+    const [alert] = (await site.get('/alerts')).body.items
+    assert.deepEqual([alert.rule, alert.position, alert.state], ['phq-9-item-9', quiet, 'raised'])
+    const { receivedAt } = (await site.get(`/responses/${quiet}`)).body.record
+    assert.equal(alert.receivedAt, receivedAt)
+    const monitorOfSafety = await member('mark', 'medical-monitor', null)
+    const refused = await monitorOfSafety.post(`/alerts/${alert.id}/open`, undefined, alert.revision)
+    assert.deepEqual([refused.status, refused.body.code], [403, 'permission.not-addressed'])
+    assert.equal((await site.post(`/alerts/${alert.id}/open`, undefined, alert.revision)).status, 200)
+    const taken = { ...wanted, answers: { 'phq9-10': null } }
+    const second = (await site.post('/change-requests', taken)).body
+    await site.post(`/change-requests/${second.id}/submit`, undefined, 1)
+    await site.post(`/change-requests/${second.id}/approve`, undefined, 2)
+    const { record, version } = (await site.get(`/responses/${quiet}`)).body
+    assert.deepEqual(
+      [version, record.answers['phq9-9'], 'phq9-10' in record.answers],
+      [3, 'several-days', false],
+    )
+    assert.equal((await site.get('/alerts')).body.items.length, 1)
+  })
+
   test(`${engine}: a response is set aside, counts again, and of two for one occasion the site chooses`, async () => {
     const person = people[0]!
     const first = await send(person, diary(person))
@@ -207,6 +241,11 @@ for (const engine of engineNames) {
     assert.equal((await nurse.get(at(first))).body.state, 'duplicate')
     assert.equal(await standing(first), undefined)
     assert.equal(await standing(second), 'submitted')
+    const aside = await investigator.post(`${at(first)}/void`, { reason: 'not the one' }, 3)
+    assert.deepEqual([aside.status, aside.body.state], [200, 'void'])
+    assert.equal(await standing(second), 'submitted', 'a duplicate leaves the occasion alone')
+    const again = await investigator.post(`${at(first)}/restore`, { reason: 'keep it' }, 4)
+    assert.equal(again.body.state, 'duplicate')
   })
 
   test(`${engine}: P10: what is restricted is there for unblinded staff and not for others`, async () => {

@@ -14,7 +14,12 @@ const required = {
   formVersion: '1',
   completedAt: 't',
 }
-const overTheWire = (init: { answers?: JsonObject; extra?: JsonObject; uptimeMs?: number }) =>
+const overTheWire = (init: {
+  answers?: JsonObject
+  extra?: JsonObject
+  uptimeMs?: number
+  prompts?: JsonObject[]
+}) =>
   fromBinary(
     SubmitPatientDataRequestSchema,
     toBinary(
@@ -42,6 +47,12 @@ test('answers and further members come through as they are', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+test('prompts come through as a list', () => {
+  const prompts = [{ rule: 'a', before: 20, confirmed: false }]
+  assert.deepEqual(JSON.parse(text(overTheWire({ prompts }))), { ...required, prompts })
+  assert.throws(() => text(overTheWire({ extra: { prompts } })), { code: 'submission.invalid' })
 })
 
 test('the order of names on the wire makes no difference', () => {

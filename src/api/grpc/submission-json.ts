@@ -46,7 +46,7 @@ function membersOf(request: SubmitPatientDataRequest): Members {
   try {
     return toJson(SubmitPatientDataRequestSchema, request) as Members
   } catch {
-    const member = (['answers', 'app', 'extra'] as const).find((name) => !finite(request[name]))
+    const member = (['answers', 'app', 'extra', 'prompts'] as const).find((name) => !finite(request[name]))
     throw new Problem('submission.invalid', { member: member ?? 'answers', expected: 'finite numbers' })
   }
 }

@@ -4,6 +4,7 @@ import type { ChangeRequest, StandingResponse, WantedAnswers } from '../../recor
 import { commitment, newSalt } from '../../records/commitment.ts'
 import { findForm } from '../../study/plan.ts'
 import type { StudyVersions } from '../../study/study-versions.ts'
+import { isoTime } from '../../system/iso-time.ts'
 import { Problem } from '../../system/problem.ts'
 import { contextOf } from '../context-of-entry.ts'
 import { type Effect, effectText, evaluate, restrictedText } from '../effect.ts'
@@ -78,7 +79,7 @@ async function evaluateChanged(
 }
 
 /** The submission as the device would have sent it, had it had these answers. */
-function withAnswers(
+export function withAnswers(
   read: ReadEntry,
   versions: StudyVersions,
   studyVersion: string,
@@ -121,6 +122,8 @@ async function keepWhatFollows(
       audience: alert.audience.join(' '),
       raisedAt: now,
       acknowledgeBy: now + alert.acknowledgeWithinHours * 3_600_000,
+      completedAt: effect.completedAt,
+      receivedAt: effect.receivedAt,
     })
     if (!isNew) continue
     await stores.outbox.add(
@@ -130,7 +133,13 @@ async function keepWhatFollows(
         studyId,
         kind: 'alert.raised',
         record: `response:${position}`,
-        payload: JSON.stringify({ patientId, rule, severity }),
+        payload: JSON.stringify({
+          patientId,
+          rule,
+          severity,
+          completedAt: isoTime(effect.completedAt),
+          receivedAt: isoTime(effect.receivedAt),
+        }),
       },
       now,
     )

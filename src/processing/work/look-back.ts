@@ -17,13 +17,13 @@ export async function lookingBack<T>(
   const entries = new Map<string, EarlierEntry | undefined>()
   const events = new Map<string, readonly EarlierEntry[]>()
   for (let round = 0; round < mostRounds; round++) {
-    const missing: (() => Promise<void>)[] = []
+    const missing = new Map<string, () => Promise<void>>()
     const history = (form: string): HistoryReader => {
       const of = { studyId, patientId, form }
       const entry = (occasion: string): EarlierEntry | undefined => {
         const key = JSON.stringify([form, occasion])
         if (!entries.has(key))
-          missing.push(async () => void entries.set(key, await store.entry(of, occasion, position)))
+          missing.set(key, async () => void entries.set(key, await store.entry(of, occasion, position)))
         return entries.get(key)
       }
       return {
@@ -32,14 +32,14 @@ export async function lookingBack<T>(
         events(fromMs, toMs) {
           const key = JSON.stringify([form, fromMs, toMs])
           if (!events.has(key))
-            missing.push(async () => void events.set(key, await store.events(of, fromMs, toMs, position)))
+            missing.set(key, async () => void events.set(key, await store.events(of, fromMs, toMs, position)))
           return events.get(key) ?? []
         },
       }
     }
     const result = evaluate(history)
-    if (missing.length === 0) return result
-    for (const read of missing) await read()
+    if (missing.size === 0) return result
+    for (const read of missing.values()) await read()
   }
   throw new Error(`the evaluation of entry ${position} never stops asking`)
 }

@@ -34,6 +34,8 @@ type Meaning = {
   readonly parts: readonly string[]
   /** Words that mean an arm beside a group word only. */
   readonly doubtful: ReadonlySet<string>
+  /** Words of some arms' meanings, however common: "the drug arm". */
+  readonly meant: ReadonlySet<string>
 }
 
 const groups = new Set(groupWords)
@@ -57,18 +59,21 @@ export function armWords(arms: RestrictedPlan['arms']): ArmWords {
     inText(text) {
       const tokens = tokensOf(text)
       const found = anywhere(tokens)
-      return found?.sure === true ? found : (armPhrase(tokens.words, meaning.doubtful) ?? found)
+      if (found?.sure === true) return found
+      return armPhrase(tokens.words, meaning) ?? shortText(tokens, meaning) ?? found
     },
     inId(id) {
       const tokens = tokensOfId(id)
       const found = anywhere(tokens)
-      return found?.sure === true ? found : (armId(tokens.words, meaning.doubtful) ?? found)
+      if (found?.sure === true) return found
+      return groupOf(tokens.words, meaning) ?? armId(tokens.words, meaning.doubtful) ?? found
     },
   }
 }
 
 /** "control group", "group control", "grupo de control", "the control drug"; not "bladder control pill". */
-function armPhrase(words: readonly string[], doubtful: ReadonlySet<string>): Told | undefined {
+function armPhrase(words: readonly string[], meaning: Meaning): Told | undefined {
+  const { doubtful } = meaning
   for (const [index, one] of words.entries()) {
     if (!doubtful.has(one)) continue
     const [before, after] = [words[index - 1], words[index + 1]]
@@ -80,7 +85,23 @@ function armPhrase(words: readonly string[], doubtful: ReadonlySet<string>): Tol
     if (joined !== undefined && /^(arm|group|grupo|brazo|groupe|gruppe)$/.test(joined))
       return { word: `${joined} ${one}`, sure: true }
   }
-  return undefined
+  return groupOf(words, meaning)
+}
+
+const groupNouns = new Set(['arm', 'group', 'grupo', 'brazo', 'groupe', 'gruppe'])
+
+/** A word of some arms' meaning right before or after "arm" or "group". */
+function groupOf(words: readonly string[], { meant }: Meaning): Told | undefined {
+  const at = words.findIndex((one) => groupNouns.has(one))
+  if (at < 0) return undefined
+  const near = [words[at - 1], words[at + 1]].find((one) => one !== undefined && meant.has(one))
+  return near === undefined ? undefined : { word: `${near} ${words[at]}`, sure: true }
+}
+
+/** A title of a few words is read as an id: "Control diary". 对照 alone may mean "compare". */
+function shortText({ words, text }: Tokens, { doubtful }: Meaning): Told | undefined {
+  if (text.length <= 6 && text.includes('对照')) return { word: '对照', sure: false }
+  return words.length <= 4 ? armId(words, doubtful) : undefined
 }
 
 /** `control-diary` can only mean an arm; `bladder-control` says what is controlled; `control`, `active-days` may mean either. */
@@ -106,8 +127,9 @@ function meaningOf(arms: RestrictedPlan['arms']): Meaning {
   const phrases: { words: readonly string[]; sure: boolean }[] = []
   const parts = new Set<string>(unspacedWords)
   const doubtful = new Set<string>(doubtfulWords)
+  const meant = new Set<string>()
   const meanings = [...arms.values()]
-  if (arms.size < 2) return { phrases, parts: [...parts], doubtful }
+  if (arms.size < 2) return { phrases, parts: [...parts], doubtful, meant }
   for (const text of distinct(meanings.map(({ role }) => role))) {
     const { words } = tokensOfId(text)
     if (words.length > 1) phrases.push({ words, sure: true })
@@ -117,9 +139,13 @@ function meaningOf(arms: RestrictedPlan['arms']): Meaning {
     const texts = meanings.map(({ text }) => text[language] ?? '')
     if (unspaced.test(texts.join(''))) for (const part of unspacedNames(texts)) parts.add(part)
     phrases.push(...wholeTexts(texts), ...strengths(texts), ...names(texts))
+    const words = texts.map((one) =>
+      tokensOf(one).words.filter((word) => word.length >= 3 && !openers.has(word)),
+    )
+    for (const word of inSomeOnly(words)) meant.add(word)
   }
   phrases.sort((a, b) => Number(b.sure) - Number(a.sure))
-  return { phrases, parts: [...parts], doubtful }
+  return { phrases, parts: [...parts], doubtful, meant }
 }
 
 const distinct = (texts: readonly string[]): string[] =>

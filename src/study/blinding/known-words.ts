@@ -4,7 +4,19 @@
 /** Tell wherever they stand, also as the beginning of a compound. */
 export const placeboStems: readonly string[] = ['placebo', 'plazebo', 'плацебо']
 /** Tell as whole words. */
-export const placeboWords: readonly string[] = ['pbo', 'plcb', 'sham', 'verum', 'scheinmedikament']
+export const placeboWords: readonly string[] = [
+  'pbo',
+  'plcb',
+  'sham',
+  'verum',
+  'scheinmedikament',
+  'kontrollgruppe',
+  'kontrollarm',
+  'verumgruppe',
+  'interventionsgruppe',
+  'behandlungsgruppe',
+  'behandlungsarm',
+]
 /** Tell wherever they stand in scripts without spaces. */
 export const unspacedWords: readonly string[] = [
   '安慰剂',

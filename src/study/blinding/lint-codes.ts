@@ -120,6 +120,8 @@ export function lintCodesOutside(
     if (code !== undefined)
       leaks.add('arm-code-outside', yamlPlace(source, path), `the arm code ${code} is named`)
   })
+  for (const { id, path } of twinIds(source.study, codes))
+    leaks.add('arm-code-outside', yamlPlace(source, path), `${id} and its twin differ by arm codes alone`)
   for (const [file, content] of files) {
     if (!file.endsWith('.json')) continue
     const lines = linesOf(file, content)
@@ -130,6 +132,28 @@ export function lintCodesOutside(
         leaks.add('arm-code-outside', lines.place(text, linkId), `the arm code ${code} is named`)
     })
   }
+}
+
+type Named = { readonly id: string; readonly path: readonly (string | number)[] }
+
+/** Ids and form files that are the same but for a letter that is an arm's code: `diary-a`, `diary-b`. */
+function twinIds(study: StudySource['study'], codes: readonly string[]): readonly Named[] {
+  const letters = new Set(codes.filter((code) => /^[A-Za-z]$/.test(code)).map((code) => code.toLowerCase()))
+  const named: Named[] = study.forms.map(({ file }, index) => ({ id: file, path: ['forms', index, 'file'] }))
+  for (const member of ['checks', 'alerts', 'messages', 'scores', 'doses', 'visits', 'anchors'] as const)
+    study[member]?.forEach(({ id }, index) => void named.push({ id, path: [member, index, 'id'] }))
+  const twins = new Map<string, Map<string, Named>>()
+  for (const one of named) {
+    const { words } = tokensOfId(one.id)
+    words.forEach((word, at) => {
+      if (!letters.has(word)) return
+      const stem = words.with(at, '*').join('-')
+      twins.set(stem, (twins.get(stem) ?? new Map()).set(word, one))
+    })
+  }
+  return [...twins.values()]
+    .filter((byLetter) => byLetter.size > 1)
+    .flatMap((byLetter) => [...byLetter.values()])
 }
 
 /**

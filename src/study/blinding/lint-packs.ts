@@ -46,11 +46,17 @@ const formsOf = (plan: StudyPlan, id: string): FormPlan[] =>
 /** Numbers that tell the arm by themselves. */
 export function lintPackNumbers(source: StudySource, { packs }: Coded, leaks: Leaks): void {
   const place = yamlPlace(source, ['restricted', 'packs'])
-  for (const { property, sure } of packSigns(packs)) {
-    const code = sure ? 'pack-numbers-tell' : 'pack-numbers-lean'
-    leaks.add(code, place, `${property} ${sure ? 'parts' : 'goes with'} the packs of two arms`)
-  }
+  const signs = packSigns(packs)
+  const named = (sure: boolean) => signs.filter((sign) => sign.sure === sure).map(({ property }) => property)
+  const [telling, leaning] = [named(true), named(false)]
+  if (telling.length > 0)
+    leaks.add('pack-numbers-tell', place, `the packs of two arms are told by ${listed(telling)}`)
+  if (leaning.length > 0)
+    leaks.add('pack-numbers-lean', place, `the arms of packs go with ${listed(leaning)}`)
 }
+
+const listed = (properties: readonly string[]): string =>
+  properties.slice(0, 3).join(', ') + (properties.length > 3 ? ` and ${properties.length - 3} more` : '')
 
 /** Pack numbers and drug codes written down in forms. */
 export function lintCodedOutside(

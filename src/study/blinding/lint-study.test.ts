@@ -296,6 +296,21 @@ const ways: readonly [string, LeakCode, RegExp, ...Change[]][] = [
     addItem(item('felt', 'boolean', { _text: zh('A组的问题') })),
   ],
   [
+    'ids that differ by arm codes alone',
+    'arm-code-outside',
+    /pain-b/,
+    addAlert('pain-a', 'answers.pain == 8'),
+    addAlert('pain-b', 'answers.pain == 9'),
+  ],
+  [
+    'a common word of a meaning, with its group',
+    'id-tells',
+    /drug-arm-pain/,
+    addAlert('drug-arm-pain', 'answers.pain == 9'),
+  ],
+  ['title of a few words', 'text-tells', /"title"/, inForm('"title": "Small"', '"title": "Control diary"')],
+  ['few packs with letters', 'pack-numbers-tell', /packs|A:/, ...packs(['V1', 'V9', 'V4'], ['P2', 'P8'])],
+  [
     'packs in two ranges',
     'pack-numbers-tell',
     /packs|A:/,

@@ -31,7 +31,17 @@ export function packSigns(packs: ReadonlyMap<string, readonly string[]>): readon
       for (const sign of signs) if (found.get(sign.property)?.sure !== true) found.set(sign.property, sign)
     }
   })
+  if (havePrefixes([...packs.values()]))
+    found.set('the letters before the number', { property: 'the letters before the number', sure: true })
   return [...found.values()].sort((a, b) => Number(b.sure) - Number(a.sure))
+}
+
+/** Each arm's packs begin with letters of its own: no draw gives that, however few the packs. */
+function havePrefixes(arms: readonly (readonly string[])[]): boolean {
+  const prefixes = arms.map((packs) => new Set(packs.map((pack) => /^\D*/.exec(pack)?.[0] ?? '')))
+  if (arms.length < 2 || arms.some((packs) => packs.length < 2) || prefixes.some((own) => own.size !== 1))
+    return false
+  return new Set(prefixes.flatMap((own) => [...own])).size === arms.length
 }
 
 function propertiesOf(packs: readonly string[]): readonly Property[] {

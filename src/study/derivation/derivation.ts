@@ -4,6 +4,7 @@
 import type { DoseJudgement } from '../adherence.ts'
 import type { Finding } from '../finding.ts'
 import type { Answer, Answers } from '../plan.ts'
+import type { Looked } from '../rules/history.ts'
 import type { Score } from '../scoring/score-plan.ts'
 import type { ProductText, Text } from '../text.ts'
 
@@ -28,6 +29,8 @@ export type VisibleRecord = {
   readonly furtherDoses?: readonly DoseJudgement[]
   readonly alerts: readonly { readonly rule: string; readonly version: string; readonly severity: string }[]
   readonly findings: readonly Finding[]
+  /** Earlier entries that rules looked at; missing where none did. */
+  readonly looked?: Looked
 }
 
 /** A stored response: its journal position and its visible record. */

@@ -24,6 +24,7 @@ export type WrittenRule = {
   readonly text: Text
   readonly severity?: string
   readonly audience?: readonly string[]
+  readonly 'looks-back'?: { readonly occasions?: number }
 }
 
 /** The unrestricted rules of a published study's files, by id. */
@@ -38,12 +39,13 @@ export function writtenRules(files: ReadonlyMap<string, string>): ReadonlyMap<st
   return new Map(rules.map((rule) => [rule.id, rule as WrittenRule]))
 }
 
-/** Why a rule held on a response. */
+/** Why a rule held on a response; `earlier` are the entries it looked back on, by position. */
 export function ruleDerivation(
   rule: WrittenRule,
   form: FormPlan,
   response: StoredResponse,
   study: StudyIdentity,
+  earlier: EarlierResponses = new Map(),
 ): Derivation {
   return {
     kind: rule.kind === 'check' ? 'finding' : rule.kind,
@@ -55,7 +57,7 @@ export function ruleDerivation(
     meaning: null,
     formula: { en: `holds when ${rule.when}`, zh: `成立条件：${rule.when}` },
     calculation: null,
-    inputs: readBy(rule.when, form, response),
+    inputs: [...readBy(rule.when, form, response), ...lookedAtBy(rule, form, response, earlier)],
     exclusions: [],
     missing: {
       en: 'a rule that reads an answer or a score that is not there does not apply, unless it asks has(…)',
@@ -155,6 +157,69 @@ function readBy(when: string, form: FormPlan, { position, record }: StoredRespon
     .filter(([name]) => new RegExp(`(?<![.\\w"'])${name}\\b`).test(when))
     .map(([item, used]): DerivationInput => ({ ...from, item, label: null, raw: null, shown: null, used }))
   return [...answers, ...scores, ...named]
+}
+
+/** Responses that were looked back on, by position. */
+export type EarlierResponses = ReadonlyMap<number, StoredResponse>
+
+const lookBacks = /^(?:earlier|baseline_answers)\.(.+)$/
+const scoreLookBacks = /^(?:earlier_scores|baseline)\.(.+)$/
+
+/** What an expression read of earlier entries: of each that was looked at the items and scores it names. */
+function lookedAtBy(
+  { when, 'looks-back': lookBack }: WrittenRule,
+  form: FormPlan,
+  { record }: StoredResponse,
+  earlier: EarlierResponses,
+): DerivationInput[] {
+  const { looked } = record
+  if (looked === undefined) return []
+  const reads = [...membersOf(parse(when).ast)]
+  const names = (pattern: RegExp) => new Set(reads.flatMap((read) => pattern.exec(read)?.[1] ?? []))
+  const [items, scores] = [names(lookBacks), names(scoreLookBacks)]
+  if (items.size === 0 && scores.size === 0 && !/\bmissed\b|\bearlier_entries\b/.test(when)) return []
+  // The record names what all rules looked at, the latest occasion first; this one may have looked less far.
+  const most = reads.some((read) => read.startsWith('baseline')) ? undefined : lookBack?.occasions
+  const filled = Object.entries(looked.filled).slice(0, most)
+  const positions = [...filled.map(([, position]) => position), ...(looked.events ?? [])]
+  const entries = positions.flatMap((position) => (position === null ? [] : (earlier.get(position) ?? [])))
+  const missed = filled.flatMap(([occasion, position]) => (position === null ? [missedInput(occasion)] : []))
+  return [...entries.flatMap((entry) => earlierInputs(form, entry, items, scores)), ...missed]
+}
+
+const nothing = { position: null, label: null, raw: null, shown: null, used: null, weight: null } as const
+
+const missedInput = (occasion: string): DerivationInput => ({
+  ...nothing,
+  occasion,
+  item: '',
+  note: { en: 'was due and has no entry', zh: '应填而无记录' },
+})
+
+function earlierInputs(
+  form: FormPlan,
+  { position, record }: StoredResponse,
+  items: ReadonlySet<string>,
+  scores: ReadonlySet<string>,
+): DerivationInput[] {
+  const from = {
+    ...nothing,
+    position,
+    occasion: record.occasion,
+    note: { en: 'earlier entry', zh: '较早的记录' },
+  }
+  const answers = form.items
+    .filter((item) => items.has(item.ruleName))
+    .map((item) => {
+      const raw = record.answers[item.linkId] ?? null
+      const shown = shownOf(form, item.linkId, raw)
+      return { ...from, item: item.linkId, label: item.text, raw, shown, used: scalar(raw) }
+    })
+  const results = record.scores
+    .filter(({ id }) => scores.has(ruleName(id)))
+    .map(({ id, value }) => ({ ...from, item: id, used: value }))
+  const all = [...answers, ...results]
+  return all.length > 0 ? all : [{ ...from, item: record.form }]
 }
 
 type Node = { readonly op: string; readonly args: unknown }

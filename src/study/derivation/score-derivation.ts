@@ -59,6 +59,7 @@ export function scoreDerivation(
       imputed: score.imputed,
       range: plan.range,
       ...(score.rawScore === undefined ? {} : { rawScore: score.rawScore, table: plan.lookup?.name }),
+      ...(plan.terms.some((term) => term.onlyIf !== null) ? { facts: facts ?? {} } : {}),
       sameAsStored: JSON.stringify(stored) === JSON.stringify(score),
     },
   }

@@ -124,7 +124,7 @@ function textsAlike(source: StudySource, plan: StudyPlan): PackageWarning[] {
   const lists = { checks: study.checks, alerts: study.alerts, messages: study.messages }
   return Object.entries(lists).flatMap(([list, rules = []]) =>
     rules.flatMap((rule, index) =>
-      (['text', 'patient-message'] as const).flatMap((member) => {
+      (['text', 'prompt', 'patient-message'] as const).flatMap((member) => {
         const text = (rule as { readonly [m in typeof member]?: Text })[member]
         const alike = text === undefined ? [] : alikeIn(text, plan.languages)
         if (alike.length === 0) return []

@@ -93,7 +93,7 @@ function addMember(part: Part, member: string, value: unknown, languages: readon
 
 /** What a part of a list is called: its own name, else its place. */
 function idOf(one: Record<string, unknown>, index: number): string {
-  const name = one.id ?? one.code ?? one.level
+  const name = one.id ?? one.code ?? one.item ?? one.level
   return typeof name === 'string' || typeof name === 'number' ? String(name) : String(index + 1)
 }
 

@@ -208,3 +208,35 @@ test('what falls due otherwise: counted, with the first date and its windows', (
   )
   assert.equal(shorter?.first.after, null)
 })
+
+test('the scoring file of an instrument is compared too', () => {
+  const scoring = `instrument: i
+version: "1"
+title: { en: I, zh: 一 }
+source: made up
+scales: { s: { min: 0, max: 3 } }
+items: [{ item: a, scale: s }, { item: b, scale: s }]
+scores: [{ id: t, version: "1", title: { en: T, zh: 总 }, method: sum, items: [a, b], source: made up }]
+`
+  const read = (text: string) =>
+    readPackage(
+      smallFiles(
+        [item('a', 'integer'), item('b', 'integer')],
+        'instruments: [{ form: small, scoring: scoring/i.yaml }]',
+        daily,
+      ).set('scoring/i.yaml', text),
+    )
+  const told = (edit: (text: string) => string) => diffStudies(read(scoring), read(edit(scoring))).map(line)
+  assert.deepEqual(
+    told((text) => `# a remark\n${text}`),
+    [],
+  )
+  assert.deepEqual(
+    told((text) => text.replace('method: sum', 'method: mean')),
+    [
+      'changed scoring: scoring small > score t method sum -> mean',
+      'version-not-raised scoring: scoring small > score t version undefined -> 1',
+      'version-not-raised scoring: scoring small version undefined -> 1',
+    ],
+  )
+})

@@ -123,6 +123,7 @@ export const memberWords: Readonly<Record<string, string>> = {
   'requires.from': 'Its lowest number.',
 
   checks: 'Edit checks: something the site should ask about. The entry is kept as it is.',
+  prompt: 'What the device asks the patient while the form is filled in.',
   item: 'linkId of the item it is about.',
   when: 'Condition in CEL, e.g. answers.pain == 10. Names are checked against the form.',
   'looks-back': 'How far back earlier entries of the patient are read.',

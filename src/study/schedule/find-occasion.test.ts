@@ -33,6 +33,10 @@ const plans = {
   both: study(`[{ every: day, to-day: 6, ${day} }, { every: week, from-day: 7, ${day} }]`),
   unscheduled: study(`[{ every: day, to-day: 6, ${day} }, { every: event }]`),
   justified: study(`{ every: day, justify-after-days: 2, ${day} }`),
+  monthEnds: study(`{ every: { months: 1 }, from-day: 26, ${day} }`),
+  overnight: study(
+    '{ every: day, justify-after-days: 1, window: { opens: "18:00", closes: "11:00", closes-days-later: 1 } }',
+  ),
   unlimited: study('{ every: day, window: { opens: "00:00", closes: "24:00" } }'),
 }
 
@@ -86,6 +90,23 @@ const table: readonly [keyof typeof plans, string, Case, string][] = [
   ['listed', '2026-01-11T12:00', {}, '2026-01-12, nearest, early, early'],
   ['listed', '2026-01-07T12:00', {}, '2026-01-05, nearest, late, late'],
   ['listed', '2026-01-11T12:00', { occasion: '2026-01-11' }, '2026-01-11, nothing-due, on-time, not-due'],
+  ['listed', '2026-01-13T00:00', {}, '2026-01-12, nearest, late, late'],
+  ['monthEnds', '2026-02-28T12:00', {}, '2026-02-28, window, on-time'],
+  ['monthEnds', '2026-02-28T12:00', { occasion: '2026-02-28' }, '2026-02-28, named, on-time'],
+  [
+    'monthEnds',
+    '2026-03-30T12:00:00+02:00[Europe/Berlin]',
+    { occasion: '2026-03-30' },
+    '2026-02-28, period, late, late, locked-window',
+  ],
+  ['monthEnds', '2026-03-31T12:00:00+02:00[Europe/Berlin]', {}, '2026-03-31, window, on-time'],
+  ['overnight', '2026-01-10T02:00', {}, '2026-01-09, window, on-time'],
+  [
+    'overnight',
+    '2026-01-10T11:00',
+    { occasion: '2026-01-09' },
+    '2026-01-09, named, late, late, late-reason-missing',
+  ],
   ['months', '2026-02-05T12:00', {}, '2026-02-05, window, on-time'],
   ['months', '2026-02-07T12:00', {}, '2026-02-05, period, late, late'],
   ['months', '2026-02-07T12:00', { occasion: '2026-02-07' }, '2026-02-05, period, late, late'],
@@ -237,3 +258,47 @@ test('a date that lies between two zones is skipped by travel, and no other is',
   const atHome = study('{ every: day, travel: home-zone, window: { opens: "18:00", closes: "23:00" } }')
   assert.deepEqual(skipped(atHome, '2026-01-10T16:00:00.000Z', 'Asia/Tokyo'), [])
 })
+
+test('a past window lies where the device was then, a coming one where it was seen last', () => {
+  const zones = [
+    { from: '2026-01-08T12:00:00.000Z', zone: 'Asia/Tokyo' },
+    { from: '2026-01-10T12:00:00.000Z', zone: 'Europe/Berlin' },
+  ]
+  const due = dueOccasions(
+    plans.daily,
+    { zone: 'America/New_York', enrolledOn: '2026-01-05', course: { ...emptyCourse, zones } },
+    { from: '2026-01-06', to: '2026-01-12' },
+  )
+  assert.deepEqual(
+    due.map(({ dueDate, zone }) => `${dueDate.slice(8)} ${zone}`),
+    [
+      '06 America/New_York',
+      '07 America/New_York',
+      '08 Asia/Tokyo',
+      '09 Asia/Tokyo',
+      '10 Europe/Berlin',
+      '11 Europe/Berlin',
+      '12 Europe/Berlin',
+    ],
+  )
+})
+
+/** Wall-clock times that come twice or never: [opens, closes, zone, date, opens and closes in UTC]. */
+const oddTimes: readonly [string, string, string, string, string, string][] = [
+  ['02:30', '12:00', 'Europe/Berlin', '2026-03-29', '2026-03-29T00:30', '2026-03-29T10:00'],
+  ['02:30', '12:00', 'Europe/Berlin', '2026-10-25', '2026-10-25T00:30', '2026-10-25T11:00'],
+  ['00:00', '02:30', 'Europe/Berlin', '2026-03-29', '2026-03-28T23:00', '2026-03-29T01:30'],
+  ['00:00', '02:30', 'Europe/Berlin', '2026-10-25', '2026-10-24T22:00', '2026-10-25T01:30'],
+  ['02:15', '12:00', 'Australia/Lord_Howe', '2026-10-04', '2026-10-03T15:15', '2026-10-04T01:00'],
+  ['01:45', '12:00', 'Australia/Lord_Howe', '2026-04-05', '2026-04-04T14:45', '2026-04-05T01:30'],
+]
+for (const [opens, closes, zone, date, opensAt, closesAt] of oddTimes)
+  test(`${opens} to ${closes} on ${date} in ${zone} is never shorter than the clocks say`, () => {
+    const plan = study(`{ every: day, window: { opens: "${opens}", closes: "${closes}" } }`)
+    const [due] = dueOccasions(
+      plan,
+      { zone, enrolledOn: date, course: emptyCourse },
+      { from: date, to: date },
+    )
+    assert.deepEqual([due?.opensAt.slice(0, 16), due?.closesAt.slice(0, 16)], [opensAt, closesAt])
+  })

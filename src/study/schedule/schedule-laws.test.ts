@@ -168,3 +168,69 @@ test('what is completed inside exactly one window is placed there on time, named
   )
   assert.ok(tried > 50, `only ${tried} were inside one window`)
 })
+
+const visit = fc.record({
+  anchor: fc.constantFrom('enrolled', 'randomised', 'cycle'),
+  day: fc.integer({ min: -5, max: 60 }),
+  before: fc.integer({ min: 0, max: 7 }),
+  after: fc.integer({ min: 0, max: 7 }),
+})
+
+test('a visit is due once for each date of its anchor, from midnight to midnight around its target', () => {
+  let placedThere = 0
+  fc.assert(
+    fc.property(fc.array(visit, { minLength: 1, maxLength: 4 }), patient, fc.nat(), (visits, who, pick) => {
+      const listed = visits.map(
+        ({ anchor, day, before, after }, n) =>
+          `  - { id: v${n}, title: { en: A, zh: 甲 }, anchor: ${anchor}, day: ${day}, window: { before: ${before}, after: ${after} } }`,
+      )
+      const names = visits.map((_, n) => `v${n}`)
+      const plan = studyWith([{ every: 'visit', visits: names }], `visits:\n${listed.join('\n')}\n`)
+      const from = Temporal.PlainDate.from(who.enrolledOn).subtract({ days: 10 }).toString()
+      const to = Temporal.PlainDate.from(who.enrolledOn).add({ days: 400 }).toString()
+      const due = dueOccasions(plan, who, { from, to })
+      const stopped = who.course.anchors.stopped?.[0] ?? '9999-12-31'
+      const expected = visits.flatMap(({ anchor, day, before, after }, n) => {
+        const dates = anchor === 'enrolled' ? [who.enrolledOn] : (who.course.anchors[anchor] ?? [])
+        return dates.flatMap((date, at) => {
+          const target = Temporal.PlainDate.from(date).add({ days: day })
+          const midnight = (days: number) => target.add({ days }).toZonedDateTime(who.zone).toInstant()
+          return target.toString() >= stopped
+            ? []
+            : [
+                {
+                  id: anchor === 'cycle' ? `v${n}.${at + 1}` : `v${n}`,
+                  opens: midnight(-before),
+                  closes: midnight(after + 1),
+                },
+              ]
+        })
+      })
+      assert.deepEqual(due.map(({ occasion }) => occasion).sort(), expected.map(({ id }) => id).sort())
+      for (const { id, opens, closes } of expected) {
+        const one = due.find(({ occasion }) => occasion === id)!
+        // Midnight may be skipped or come twice; then the window is the wider one.
+        assert.ok(one.opensAt <= new Date(opens.epochMilliseconds).toISOString())
+        assert.ok(one.closesAt >= new Date(closes.epochMilliseconds).toISOString())
+      }
+      const one = due[pick % Math.max(1, due.length)]
+      if (one === undefined) return
+      const at = Math.floor((Date.parse(one.opensAt) + Date.parse(one.closesAt)) / 2)
+      const open = due.filter((other) => at >= Date.parse(other.opensAt) && at < Date.parse(other.closesAt))
+      if (open.length !== 1) return
+      placedThere += 1
+      const completedAt = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(who.zone).toString()
+      const placed = placeSubmission(
+        plan,
+        { ...who, status: 'active' },
+        { form: 'small', formVersion: '1', completedAt, receivedAtMs: at, submissionId: id },
+      ) as Placed
+      assert.deepEqual(
+        [placed.occasion, placed.status, placed.dueDate],
+        [one.occasion, 'on-time', one.dueDate],
+      )
+    }),
+    { numRuns: 200 },
+  )
+  assert.ok(placedThere > 40, `only ${placedThere} were inside one window`)
+})

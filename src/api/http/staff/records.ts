@@ -22,8 +22,18 @@ import {
 } from './staff-schemas.ts'
 
 /** Takes the columns that are for us alone out of an alert. */
-export const alertView = ({ studyId: _, lookAt: __, raisedAt, acknowledgeBy, ...rest }: Alert) => ({
+export const alertView = ({
+  studyId: _,
+  lookAt: __,
+  raisedAt,
+  acknowledgeBy,
+  completedAt,
+  receivedAt,
+  ...rest
+}: Alert) => ({
   ...rest,
+  completedAt: completedAt === null ? null : timeOf(completedAt),
+  receivedAt: receivedAt === null ? null : timeOf(receivedAt),
   raisedAt: timeOf(raisedAt),
   acknowledgeBy: timeOf(acknowledgeBy),
 })

@@ -99,7 +99,10 @@ function schemaOf({ method, url, id, summary, permission, query, body, answer, c
     ...(query === undefined ? {} : { querystring: query }),
     ...(body === undefined ? {} : { body }),
     ...(conditional ? { headers: ifMatch } : {}),
-    response: answers({ [method === 'POST' && !conditional ? 201 : 200]: answer }, statuses),
+    response: answers(
+      { [method === 'POST' && !conditional ? 201 : 200]: { description: summary, ...answer } },
+      statuses,
+    ),
   }
 }
 

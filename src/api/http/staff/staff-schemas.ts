@@ -92,6 +92,8 @@ export const AlertSchema = record(
     audience: Type.Array(Type.String()),
     level: Type.Integer({ description: 'How often it was escalated.' }),
     escalatedTo: Type.Array(Type.String()),
+    completedAt: nullable(time),
+    receivedAt: nullable(time),
     raisedAt: time,
     acknowledgeBy: time,
   },
