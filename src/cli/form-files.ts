@@ -1,5 +1,6 @@
 // Reads the files of the `form` commands. What cannot be read is a wrong call: exit code 2, and the remedy in words.
 import { readFileSync } from 'node:fs'
+import { asObject } from '../study/fhir-json.ts'
 import { isResponse } from '../study/form/check-response.ts'
 import type { FormDefinition } from '../study/form/definition.ts'
 import { createExpressions, type Expressions } from '../study/form/expressions.ts'
@@ -16,7 +17,10 @@ export async function readForm(file: string): Promise<ReadForm> {
   const text = readText(file)
   const value = parse(file, text)
   const withExpressions = /text\/fhirpath|questionnaire-constraint/.test(text)
-  const expressions = createExpressions(withExpressions ? await loadFhirPath() : null)
+  const expressions = createExpressions(
+    withExpressions ? await loadFhirPath() : null,
+    asObject(value) ?? null,
+  )
   return { ...importQuestionnaire(value, expressions.check), expressions }
 }
 

@@ -198,6 +198,7 @@ function reportText(report: RecomputeReport): string {
   const { studyId, responses, identical, changesByStaff, differences, seconds, perSecond, cut } = report
   const changes = changesByStaff === 0 ? '' : ` and ${countText(changesByStaff)} changes by staff`
   const head = `${studyId}: ${countText(responses)} responses${changes} in ${seconds.toFixed(1)} s (${countText(perSecond)}/s)`
+  if (responses === 0 && differences.length === 0) return `${head}\nThere is nothing to prove yet.`
   if (differences.length === 0)
     return `${head}\nAll follow: each evaluated again from the bytes received gives the stored text, to which the audit log committed.`
   const rows = differences

@@ -19,6 +19,8 @@ export type OccasionRow = {
   readonly position: number
   readonly status: string
   readonly standing: string
+  /** When its entry took effect, in ms since the epoch. */
+  readonly recordedAt: number
 }
 
 export type DerivationStore = {
@@ -75,8 +77,9 @@ export function derivationStore(on: Statements): DerivationStore {
           '',
           (piece) =>
             on.rows(
-              `SELECT form, occasion, position, status, standing FROM occasions
-               WHERE study_id = ? AND form = ? AND patient_id = ? AND occasion IN (${places})`,
+              `SELECT o.form, o.occasion, o.position, o.status, o.standing, r.recorded_at FROM occasions o
+               JOIN responses r ON r.position = o.position
+               WHERE o.study_id = ? AND o.form = ? AND o.patient_id = ? AND o.occasion IN (${places})`,
               [studyId, form, patientId, ...piece],
             ),
         )
@@ -113,4 +116,5 @@ const occasionOf = (r: Row): OccasionRow => ({
   position: Number(r.position),
   status: String(r.status),
   standing: String(r.standing),
+  recordedAt: Number(r.recorded_at),
 })

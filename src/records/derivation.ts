@@ -266,7 +266,9 @@ async function readOccasions(
   atMs: number,
 ): Promise<JudgedOccasion[]> {
   const dues = dueByVersions(versions, patient, atMs)
-  const rows = await store.filled(studyId, patient.patientId, dues)
+  // What took effect later was not known at that time.
+  const all = await store.filled(studyId, patient.patientId, dues)
+  const rows = all.filter(({ recordedAt }) => recordedAt <= atMs)
   const late = rows.filter(({ status }) => status === 'late').map(({ position }) => position)
   const records = await store.responses(late)
   const filled = new Map(

@@ -65,7 +65,13 @@ const cases: readonly [string, string, string, string, RegExp][] = [
     'arm == "G1"',
     /Unknown variable: arm/,
   ],
-  ['unknown score', 'study.yaml', 'scores.phq_9_total >= 20', 'scores.total >= 20', /has no scores\.total; did you mean scores\.phq_9_total\?/],
+  [
+    'unknown score',
+    'study.yaml',
+    'scores.phq_9_total >= 20',
+    'scores.total >= 20',
+    /has no scores\.total; did you mean scores\.phq_9_total\?/,
+  ],
   [
     'unknown form of a rule',
     'study.yaml',

@@ -108,6 +108,7 @@ for (const engine of engines) {
       position: Number(filled[0]?.occasion.slice(2)),
       status: 'on-time',
       standing: 'submitted',
+      recordedAt: 1,
     })
     assert.deepEqual(await store.ofForm('S', 'P2', 'diary'), [4])
     assert.equal(await store.alert(1), undefined)

@@ -89,12 +89,16 @@ function checkQuestionnaire(
     findings.add('json-invalid', path, { expected: 'canonical' })
     return
   }
+  if (form.url === undefined && form.id === undefined) {
+    findings.add('questionnaire-unverifiable', path)
+    return
+  }
   const [url = '', version] = canonical.split('|')
   const byId = form.id !== undefined && (url === `Questionnaire/${form.id}` || url === `#${form.id}`)
   const byUrl = form.url !== undefined && url === form.url
   if (!byUrl && !byId && !(form.url === undefined && url.endsWith(`/Questionnaire/${form.id}`))) {
     findings.add('questionnaire-mismatch', path, {
-      expected: form.url ?? `Questionnaire/${form.id ?? '?'}`,
+      expected: form.url ?? `Questionnaire/${form.id}`,
     })
     return
   }

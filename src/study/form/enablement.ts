@@ -101,7 +101,9 @@ function finish(
       const { parent, item } = instance
       if (parent !== null && !isEnabled(parent)) return { by: 'parent', parent: parent.item.linkId }
       if (truths.get(instance) === false) return { by: 'enableWhenExpression', failed: failed.has(instance) }
-      const clauses = (item.enableWhen ?? []).map((when) => judgeClause(when, instance, tree, isEnabled))
+      const clauses = (item.enableWhen ?? []).map((when) =>
+        judgeClause(when, questionOf(when, instance, tree), isEnabled),
+      )
       return { by: 'enableWhen', behaviour: item.enableBehavior ?? 'all', clauses }
     },
   }
@@ -113,32 +115,61 @@ function byConditions(
   truths: ReadonlyMap<Instance, boolean>,
 ): (instance: Instance) => boolean {
   const known = new Map<Instance, boolean>()
-  const isEnabled = (instance: Instance): boolean => {
-    const before = known.get(instance)
-    if (before !== undefined) return before
+  return (instance) => known.get(instance) ?? settle(instance, tree, truths, known)
+}
+
+/** An instance that waits for others to be judged; `questions` stand beside the item's `enableWhen`. */
+type Open = {
+  readonly instance: Instance
+  readonly questions: readonly (Instance | undefined)[]
+  readonly waitsFor: (Instance | undefined)[]
+}
+
+/** Keeps its own stack: a form may hang thousands of items on one another, each on the next. */
+function settle(
+  first: Instance,
+  tree: ResponseTree,
+  truths: ReadonlyMap<Instance, boolean>,
+  known: Map<Instance, boolean>,
+): boolean {
+  const isEnabled = (instance: Instance) => known.get(instance) === true
+  const open: Open[] = []
+  const enter = (instance: Instance) => {
     // The importer refuses circles; should one come through, the item counts as disabled for itself.
     known.set(instance, false)
-    const { parent, item } = instance
+    const questions = (instance.item.enableWhen ?? []).map((when) => questionOf(when, instance, tree))
+    open.push({ instance, questions, waitsFor: [...questions, instance.parent ?? undefined] })
+  }
+  enter(first)
+  for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+    if (top.waitsFor.length > 0) {
+      const next = top.waitsFor.pop()
+      if (next !== undefined && !known.has(next)) enter(next)
+      continue
+    }
+    open.pop()
+    const { instance, questions } = top
+    const { item, parent } = instance
+    const clause = (when: EnableWhen, index: number) => judgeClause(when, questions[index], isEnabled).holds
     const enabled =
       (parent === null || isEnabled(parent)) &&
       truths.get(instance) !== false &&
       (item.enableWhen === undefined ||
-        (item.enableBehavior === 'any'
-          ? item.enableWhen.some((when) => judgeClause(when, instance, tree, isEnabled).holds)
-          : item.enableWhen.every((when) => judgeClause(when, instance, tree, isEnabled).holds)))
+        (item.enableBehavior === 'any' ? item.enableWhen.some(clause) : item.enableWhen.every(clause)))
     known.set(instance, enabled)
-    return enabled
   }
-  return isEnabled
+  return isEnabled(first)
+}
+
+function questionOf({ question }: EnableWhen, instance: Instance, tree: ResponseTree): Instance | undefined {
+  return nearest(instance, tree.byLinkId.get(question) ?? [])
 }
 
 function judgeClause(
   when: EnableWhen,
-  instance: Instance,
-  tree: ResponseTree,
+  question: Instance | undefined,
   isEnabled: (instance: Instance) => boolean,
 ): ClauseResult {
-  const question = nearest(instance, tree.byLinkId.get(when.question) ?? [])
   const given = question === undefined || !isEnabled(question) ? [] : question.answers
   const answers = given.map((answer) => answer.value).filter((value) => value !== null)
   const answered = answers.length > 0

@@ -1,9 +1,11 @@
 // How expressions of a form are judged and evaluated. The device and every pure step use the subset; a server may
 // hand in a full FHIRPath engine, which is then asked for what the subset cannot parse.
+import type { Json } from '../fhir-json.ts'
 import { evaluateNode, type Names } from './expression/evaluate.ts'
 import { type Collection, ExpressionFailed, fromJson } from './expression/items.ts'
 import { BeyondSubset, type Node, parseExpression } from './expression/syntax.ts'
 import type { ExpressionCheck } from './import-extensions.ts'
+import { namesIn } from './import-names.ts'
 
 /** A full engine. Names and results are JSON values. @throws where evaluation fails. */
 export type FullEngine = {
@@ -15,12 +17,14 @@ export type FullEngine = {
 /** Evaluates expressions of one form. */
 export type Expressions = {
   readonly check: ExpressionCheck
+  /** What `%questionnaire` and `%qitem` stand for: the form's source. Null where it is not at hand, as on a phone. */
+  readonly questionnaire: Json | null
   /** @throws ExpressionFailed where evaluation fails or nobody here can evaluate the text. */
   evaluate(expression: string, focus: unknown, names: Names): Collection
 }
 
 /** `full` null: what is beyond the subset cannot be evaluated and fails. */
-export function createExpressions(full: FullEngine | null): Expressions {
+export function createExpressions(full: FullEngine | null, questionnaire: Json | null = null): Expressions {
   const parsed = new Map<string, Node | null>()
   const nodeOf = (text: string): Node | null => {
     let node = parsed.get(text)
@@ -31,8 +35,9 @@ export function createExpressions(full: FullEngine | null): Expressions {
     return node
   }
   return {
+    questionnaire,
     check(text) {
-      if (nodeOf(text) !== null) return 'device'
+      if (nodeOf(text) !== null) return namesIn(text).some(isOfSource) ? 'server' : 'device'
       return full === null || full.parses(text) ? 'server' : 'invalid'
     },
     evaluate(text, focus, names) {
@@ -40,7 +45,7 @@ export function createExpressions(full: FullEngine | null): Expressions {
       if (node !== null) return evaluateNode(node, fromJson(focus), names)
       if (full === null) throw new ExpressionFailed('the expression is beyond what is evaluated here')
       try {
-        return full.evaluate(text, focus, jsonOf(names)).flatMap(fromJson)
+        return full.evaluate(text, focus, jsonOf(names, namesIn(text))).flatMap(fromJson)
       } catch {
         throw new ExpressionFailed('the expression ended with an error')
       }
@@ -48,14 +53,21 @@ export function createExpressions(full: FullEngine | null): Expressions {
   }
 }
 
-function jsonOf(names: Names): Record<string, unknown> {
+const isOfSource = (name: string) => name === 'questionnaire' || name === 'qitem'
+
+/** Only what the expression names: the source of a large form is not handed over for each of its items. */
+function jsonOf(names: Names, used: readonly string[]): Record<string, unknown> {
+  const needed = Object.entries(names).filter(([name]) => standing.has(name) || used.includes(name))
   return Object.fromEntries(
-    Object.entries(names).map(([name, items]) => {
+    needed.map(([name, items]) => {
       const values = items.map((item) => item.value)
       return [name, values.length === 1 ? values[0] : values]
     }),
   )
 }
+
+/** Names that the full engine itself looks at, written or not. */
+const standing = new Set(['resource', 'rootResource', 'context'])
 
 function tryParse(text: string): Node | null {
   try {

@@ -98,15 +98,22 @@ function circles(items: readonly FormItem[], byId: ReadonlyMap<string, FormItem>
   })
   const state = new Map<string, 'open' | 'done'>()
   const found: string[] = []
-  const walk = (linkId: string): void => {
-    state.set(linkId, 'open')
-    for (const next of needs.get(linkId) ?? []) {
-      const seen = state.get(next)
-      if (seen === 'open') found.push(linkId)
-      else if (seen === undefined) walk(next)
+  for (const first of needs.keys()) {
+    if (state.has(first)) continue
+    // A stack of its own: thousands of items may hang on one another.
+    const open = [{ linkId: first, rest: [...(needs.get(first) ?? [])] }]
+    state.set(first, 'open')
+    for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+      const next = top.rest.pop()
+      if (next === undefined) {
+        state.set(top.linkId, 'done')
+        open.pop()
+      } else if (state.get(next) === 'open') found.push(top.linkId)
+      else if (!state.has(next)) {
+        state.set(next, 'open')
+        open.push({ linkId: next, rest: [...(needs.get(next) ?? [])] })
+      }
     }
-    state.set(linkId, 'done')
   }
-  for (const linkId of needs.keys()) if (!state.has(linkId)) walk(linkId)
   return found
 }

@@ -66,7 +66,8 @@ const limit =
     into[member] = value
     return null
   }
-const ordered = ['Date', 'DateTime', 'Time', 'Decimal', 'Integer']
+/** Quantity: not in R4's own definition of minValue and maxValue; in that of the later extension registry. */
+const ordered = ['Date', 'DateTime', 'Time', 'Decimal', 'Integer', 'Quantity']
 
 const count =
   (member: 'minLength' | 'maxDecimals' | 'minOccurs' | 'maxOccurs' | 'maxSize', least = 0): Setter =>

@@ -6,6 +6,7 @@ import { isCode, isText, isUri } from './fhir-value.ts'
 import { checkReferences } from './import-conditions.ts'
 import { type ExpressionCheck, importExtensions } from './import-extensions.ts'
 import { type Importing, importItems } from './import-item.ts'
+import { checkNames } from './import-names.ts'
 import { ImportReport } from './import-report.ts'
 import { wordsOf } from './import-words.ts'
 
@@ -67,6 +68,7 @@ export function importQuestionnaire(value: unknown, check: ExpressionCheck): Imp
   const importing: Importing = { report, contained, check, linkIds: new Set() }
   const items = importItems(questionnaire.item, place.path, importing)
   checkReferences(items, report)
+  checkNames({ ...extended, items }, report)
   if (report.stops('everything')) return { form: null, report }
   const { id, url, version, language, subjectType } = questionnaire
   const form: FormDefinition = {

@@ -116,6 +116,10 @@ export const reasons = {
     zh: '仅支持 FHIRPath 表达式；不支持 CQL 与查询。',
   },
   'expression-invalid': { en: 'The expression is not FHIRPath.', zh: '表达式不是有效的 FHIRPath。' },
+  'name-unknown': {
+    en: 'The expression uses a name that has no value here; it could never be evaluated.',
+    zh: '表达式使用了此处没有值的名称，永远无法计算。',
+  },
   'expression-beyond-device': {
     en: 'The expression is FHIRPath beyond what a phone evaluates; the server evaluates it.',
     zh: '该 FHIRPath 表达式超出手机端的能力；由服务器计算。',

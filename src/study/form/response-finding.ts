@@ -19,6 +19,10 @@ export const responseFindings = {
     '答卷没有注明所属问卷（questionnaire）。',
   ),
   'questionnaire-mismatch': error('The response names another questionnaire.', '答卷注明的是另一份问卷。'),
+  'questionnaire-unverifiable': information(
+    'The form has neither url nor id; whether the response belongs to it cannot be told.',
+    '表单既无 url 也无 id，无法判断答卷是否属于该表单。',
+  ),
   'questionnaire-version-mismatch': error(
     'The response names another version of the questionnaire.',
     '答卷注明的是问卷的另一个版本。',

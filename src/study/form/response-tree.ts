@@ -111,15 +111,15 @@ export function layResponse(form: FormDefinition, response: Json, findings: Resp
     if (json !== null) checkShape(item, json, path, known, findings)
     if (at.depth >= deepest) findings.add('too-deep', path, { linkId: item.linkId })
     else if (item.type === 'group')
-      children.push(
-        ...layAll(inside, objectsOf(json?.item), {
-          path,
-          place: `${place}/`,
-          parent: instance,
-          scope,
-          depth: at.depth + 1,
-        }),
-      )
+      // Not spread into push: a call takes only so many arguments.
+      for (const one of layAll(inside, objectsOf(json?.item), {
+        path,
+        place: `${place}/`,
+        parent: instance,
+        scope,
+        depth: at.depth + 1,
+      }))
+        children.push(one)
     else if (item.type !== 'display') {
       objectsOf(json?.answer).forEach((answer, index) => {
         const answerPath = `${path}.answer[${index}]`
