@@ -8,6 +8,7 @@ import { type Imported, importQuestionnaire } from '../study/form/import-questio
 import { type ReportEntry, reasons } from '../study/form/import-report.ts'
 import { WronglyCalled } from './failures.ts'
 import { loadFhirPath } from './fhirpath-engine.ts'
+import { parseJson } from './json-text.ts'
 
 /** A Questionnaire as imported, and what evaluates its expressions. */
 export type ReadForm = Imported & { readonly expressions: Expressions }
@@ -79,13 +80,6 @@ function readText(file: string): string {
   }
 }
 
-/** The position of a fault is told, the text around it is not: it may hold answers. */
 function parse(file: string, text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    const position = /position (\d+)/.exec((error as Error).message)?.[1]
-    const at = position === undefined ? '' : ` (line ${text.slice(0, Number(position)).split('\n').length})`
-    throw new WronglyCalled(`${file} is not JSON${at}; FHIR XML must be converted to JSON first`)
-  }
+  return parseJson(file, text, 'correct it. FHIR XML must be converted to JSON first')
 }

@@ -8,6 +8,7 @@ import type { ScoreDerivation, ScoreInput } from '../study/scoring/score-plan.ts
 import { textIn } from '../study/text.ts'
 import { BadNews, WronglyCalled } from './failures.ts'
 import { instrumentsFolder, openInstrument, otherRules, readText, shippedInstruments } from './instruments.ts'
+import { parseJson } from './json-text.ts'
 import { tableText } from './tables.ts'
 
 type Flags = { json?: true; list?: true; rule?: string; fact?: readonly Fact[]; language: 'en' | 'zh' }
@@ -39,7 +40,11 @@ Examples:
       if (name === undefined || answers === undefined)
         throw new WronglyCalled('give an instrument and a file of answers; --list tells the instruments')
       const scoring = openInstrument(name, flags.rule)
-      const result = scoreInstrument(scoring, parse(answers), knownFacts(scoring, flags.fact ?? []))
+      const result = scoreInstrument(
+        scoring,
+        parseJson(answers, readText(answers), 'correct it'),
+        knownFacts(scoring, flags.fact ?? []),
+      )
       if ('refused' in result) throw new WronglyCalled(`${answers}: ${result.refused}`)
       if (flags.json) console.log(JSON.stringify(result, null, 2))
       else printResult(result, flags.language)
@@ -73,19 +78,6 @@ function knownFacts(scoring: Scoring, given: readonly Fact[]): Record<string, st
       return [name, code]
     }),
   )
-}
-
-function parse(path: string): unknown {
-  try {
-    return JSON.parse(readText(path))
-  } catch (error) {
-    if (error instanceof WronglyCalled) throw error
-    // The parser's own words may quote an answer.
-    const [, at] = /position (\d+)/.exec((error as Error).message) ?? []
-    throw new WronglyCalled(
-      `${path} is not JSON${at === undefined ? '' : ` (at character ${at})`}; correct it`,
-    )
-  }
 }
 
 function printList({ json, language: shown }: Flags): void {
