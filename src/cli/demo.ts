@@ -1,6 +1,7 @@
 // `levee demo`: publishes the demo study and enrols its patients; with --serve it also runs the server.
 import type { Command } from 'commander'
-import { controlClient } from './control-client.ts'
+import type { StudyRow, StudyView } from '../api/control/studies.ts'
+import { type ControlClient, controlClient } from './control-client.ts'
 import { demoFolder, demoPatientId, demoPatients, demoStudyId, studyFiles } from './demo-study.ts'
 import { countText } from './figures.ts'
 import { addServerFlags, standardFolder, wholeNumber } from './flags.ts'
@@ -40,7 +41,7 @@ async function makeDemo(folder: string, patients: number) {
   const client = controlClient(folder)
   const files = studyFiles(demoFolder)
   const plan = compileStudy(new Map(files))
-  await client.act({ do: 'publish', files }, reason)
+  const note = await publishDemo(client, plan.version, files)
   const known = await client.get<{ studyId: string; patients: number }[]>('/studies')
   if ((known.find((s) => s.studyId === demoStudyId)?.patients ?? 0) < patients) {
     const wanted = demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC'))
@@ -57,7 +58,35 @@ async function makeDemo(folder: string, patients: number) {
     },
     reason,
   )
-  return { studyId: demoStudyId, patients, patientId: demoPatientId(1), token: issued[0]!.token }
+  return {
+    studyId: demoStudyId,
+    patients,
+    patientId: demoPatientId(1),
+    token: issued[0]!.token,
+    ...(note === undefined ? {} : { note }),
+  }
+}
+
+/**
+ * Publishes the demo study unless the data have it. Where another release published that version with other content, that
+ * one stays in force, because a published version never changes; what is returned tells the user so.
+ */
+async function publishDemo(
+  client: ControlClient,
+  version: string,
+  files: [name: string, text: string][],
+): Promise<string | undefined> {
+  const { contentAddress } = await import('../records/content-address.ts')
+  const known = await client.get<StudyRow[]>('/studies')
+  const view = known.some(({ studyId }) => studyId === demoStudyId)
+    ? await client.get<StudyView>(`/studies/${demoStudyId}?version=${version}`)
+    : undefined
+  if (view === undefined) {
+    await client.act({ do: 'publish', files }, reason)
+    return undefined
+  }
+  if (view.sha256 === contentAddress(new Map(files))) return undefined
+  return `these data hold the demo study as another release published it; that stays in force. What this release would change: bin/levee study diff ${demoStudyId}@${version} studies/morning-301. For the new one, start on an empty folder with --data.`
 }
 
 type Made = Awaited<ReturnType<typeof makeDemo>> & { http: string; grpc: string; readyMs: number }
@@ -66,7 +95,7 @@ function welcome({ http, grpc, ...made }: Made, folder: string): string {
   const data = folder === './data' ? '' : ` --data ${folder}`
   return `
 Levee is ready after ${(made.readyMs / 1000).toFixed(1)} s.  HTTP ${http}${grpc === '' ? '' : `  gRPC ${grpc}`}
-Demo study ${made.studyId} with ${countText(made.patients)} patients, data in ${folder}.
+Demo study ${made.studyId} with ${countText(made.patients)} patients, data in ${folder}.${made.note === undefined ? '' : `\nNote: ${made.note}`}
 
 Send a first diary:
 

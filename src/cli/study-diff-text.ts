@@ -12,6 +12,7 @@ const signs: Readonly<Record<ChangeKind, string>> = {
   changed: '~',
   text: '~',
   reordered: '~',
+  note: '~',
   'translation-to-review': '!',
   'version-not-raised': '!',
 }
@@ -54,6 +55,7 @@ function changeLine({ kind, path, member, language, before, after }: StudyChange
   if (kind === 'added') return say(`${where} is new${after === undefined ? '' : ` (version ${after})`}`)
   if (kind === 'removed') return say(`${where} is gone${before === undefined ? '' : ` (version ${before})`}`)
   if (kind === 'reordered') return say(`${where}: in another order`)
+  if (kind === 'note') return say(`${where} was rewritten`)
   if (kind === 'version-not-raised')
     return say(`${where}: changed, still version ${after}; raise it, because what was judged names it`)
   if (kind === 'translation-to-review')

@@ -24,6 +24,25 @@ import { makeSigningKey } from '../../src/system/signed-note.ts'
 import { openPostgresGround, type PostgresGround } from '../support/engines.ts'
 
 export const studyId = demoStudyId
+
+/** The demo study with one more rule, which looks back for every diary. */
+export const groundFiles = (): [string, string][] =>
+  studyFiles(demoFolder).map(([name, text]) => [
+    name,
+    name === 'study.yaml'
+      ? text.replace('  - id: rescue-often\n', `${missedRule}  - id: rescue-often\n`)
+      : text,
+  ])
+const missedRule = `  - id: diaries-missed
+    version: "1"
+    form: daily-diary
+    looks-back: { occasions: 7 }
+    when: missed >= 3 && missed < 7
+    severity: low
+    audience: [site-nurse]
+    acknowledge-within-hours: 72
+    text: { en: Diaries are missing., zh: 日记缺失。 }
+`
 const logKeyPem = makeSigningKey()
 const by = { actor: 'staff:test', reason: 'test' }
 
@@ -50,7 +69,7 @@ export async function openProcessing(patients = 8): Promise<ProcessingGround> {
   const ground = parts.use(await openPostgresGround())
   const plans = publishedVersions()
   const act = (wish: Wish) => carryOut(ground.db, plans, { ...wish, by } as Action)
-  const files = studyFiles(demoFolder)
+  const files = groundFiles()
   await act({ do: 'publish', files })
   const people = demoPatients(compileStudy(new Map(files)), patients, Temporal.Now.plainDateISO('UTC'))
   await act({ do: 'create-patients', studyId, patients: people })

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
-import { demoFolder, demoPatients, studyFiles } from '../../src/cli/demo-study.ts'
+import { demoPatients } from '../../src/cli/demo-study.ts'
 import type { Arrival } from '../../src/intake/arrival.ts'
 import { journalReader, journalStore } from '../../src/intake/journal-store.sqlite.ts'
 import { embeddedCourseBook } from '../../src/processing/course-book.ts'
@@ -27,6 +27,7 @@ import {
   assertLanesInOrder,
   diaries,
   drain,
+  groundFiles,
   keepGroup,
   openProcessing,
   type ProcessingGround,
@@ -82,7 +83,7 @@ async function embedded(arrivals: readonly Arrival[], patients: number) {
       assert.ok(store.insert(tx, a, sha256Of(a), i + 1, logIndex, 1))
     }
   })
-  const plan = compileStudy(new Map(studyFiles(demoFolder)))
+  const plan = compileStudy(new Map(groundFiles()))
   const people = new Map(
     demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC')).map((p) => [p.patientId, p]),
   )
@@ -336,7 +337,7 @@ test('a withdrawal or a new version on one node counts for every entry that anot
   const [first] = diaries(1)
   await trial.keep([first!])
   await drain(trial, node)
-  const files = studyFiles(demoFolder).map(([name, text]): [string, string] => [
+  const files = groundFiles().map(([name, text]): [string, string] => [
     name,
     name === 'study.yaml' ? text.replace('\nversion: "1"', '\nversion: "2"').replace('> 18', '> 20') : text,
   ])

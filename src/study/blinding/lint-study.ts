@@ -2,6 +2,7 @@
 // patient or a device could tell the arms apart. Pure; runs in `levee study check` and before anything is published.
 // What it looks at and what no linter can see: docs/blinding.md.
 
+import { withoutNotes } from '../package/notes.ts'
 import type { StudyPlan } from '../plan.ts'
 import { readStudyYaml, type StudySource } from '../read-study-yaml.ts'
 import { StudyInvalid } from '../study-invalid.ts'
@@ -69,7 +70,7 @@ function lintPacks(
 /** {@link lintBlinding} for whoever has the files and their plan only. */
 export function lintFiles(plan: StudyPlan, files: ReadonlyMap<string, string>): readonly Leak[] {
   const source = readStudyYaml('study.yaml', files.get('study.yaml') ?? '', { add() {} })
-  return source === null ? [] : lintBlinding(plan, source, files)
+  return source === null ? [] : lintBlinding(plan, source, withoutNotes(files))
 }
 
 /** @throws StudyInvalid with every leak that is an error, as `[code] place: what tells; who; remedy`. */

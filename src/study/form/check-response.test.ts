@@ -445,9 +445,61 @@ const cases: readonly [string, Json, string[]][] = [
 for (const [name, changed, expected] of cases.slice(1))
   test(`check: ${name}`, () => assert.deepEqual(findings(changed).sort(), [...expected].sort()))
 
+/** A form without url and id, such as one kept as a file: nothing says whose response it is. */
+function ofNamelessForm(questionnaire: string): string[] {
+  const nameless = {
+    resourceType: 'Questionnaire',
+    status: 'active',
+    item: [{ linkId: 'a', type: 'string' }],
+  }
+  const { form } = importQuestionnaire(nameless, expressions.check)
+  assert.ok(form !== null)
+  const given = { resourceType: 'QuestionnaireResponse', status: 'completed', questionnaire }
+  return checkResponse(form, given, expressions).findings.map(({ code, severity }) => `${code} ${severity}`)
+}
+
+test('whether a response belongs to a form without url and id cannot be told', () => {
+  assert.deepEqual(ofNamelessForm('http://a.example/q|1'), ['questionnaire-unverifiable information'])
+})
+
+test('a quantity has a least and a most value, in any unit of its kind', () => {
+  const kg = (value: number) => ({ value, unit: 'kg', system: ucum, code: 'kg' })
+  const item = [
+    {
+      linkId: 'w',
+      type: 'quantity',
+      ...extension(
+        [`${core}minValue`, { valueQuantity: kg(40) }],
+        [`${core}maxValue`, { valueQuantity: kg(200) }],
+      ),
+    },
+  ]
+  const { form, report } = importQuestionnaire(
+    { resourceType: 'Questionnaire', id: 'q', status: 'active', item },
+    expressions.check,
+  )
+  assert.ok(form !== null && !report.stops('publishing'))
+  const codesOf = (value: number, code: string) =>
+    checkResponse(
+      form,
+      {
+        resourceType: 'QuestionnaireResponse',
+        status: 'completed',
+        questionnaire: 'Questionnaire/q',
+        item: [{ linkId: 'w', answer: [{ valueQuantity: { ...kg(value), unit: code, code } }] }],
+      },
+      expressions,
+    ).findings.map(({ code }) => code)
+  assert.deepEqual(
+    [codesOf(39_999, 'g'), codesOf(40, 'kg'), codesOf(200.1, 'kg')],
+    [['out-of-range'], [], ['out-of-range']],
+  )
+})
+
 test('every code of the catalogue can come about', () => {
   const told = new Set(cases.flatMap(([, changed]) => findings(changed).map((one) => one.split(' ')[0])))
   told.add('too-deep')
+  for (const one of ofNamelessForm('http://a.example/q')) told.add(one.split(' ')[0])
   assert.deepEqual(
     Object.keys(responseFindings).filter((code) => !told.has(code)),
     [],

@@ -230,6 +230,7 @@ test('law: the evaluation says what the slow reference says', () => {
 /** Every expression by the full engine, none by the subset. */
 const engine: Expressions = {
   check: () => 'server',
+  questionnaire: null,
   evaluate(text, focus, names) {
     const known = Object.fromEntries(Object.entries(names).map(([name, items]) => [name, items[0]?.value]))
     const path = { base: 'QuestionnaireResponse.item', expression: text }
@@ -313,3 +314,43 @@ function clauseText({ question, operator, ...answer }: Json): string {
     ? `${answers}.exists() and ${answers}.all(${member} != ${literal})`
     : `${answers}.exists(${member} ${operator} ${literal})`
 }
+
+test('thousands of items that hang on one another, each on the next, are judged and end', () => {
+  const chain = Array.from({ length: 5000 }, (_, i) => ({
+    linkId: `i${i}`,
+    type: 'boolean',
+    ...(i < 4999 && when(`i${i + 1}`, '=', { answerBoolean: true })),
+  }))
+  const all = chain.map(({ linkId }) => says(linkId, { valueBoolean: true }))
+  assert.equal(enabled(chain, all).length, 5000)
+  assert.equal(enabled(chain, all.slice(0, -1)).length, 1)
+})
+
+test('%questionnaire and %qitem are the source of the form, and beyond a device that does not hold it', () => {
+  const holds = (linkId: string, expression: string) => ({
+    linkId,
+    type: 'string',
+    extension: [
+      {
+        url: 'http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-enableWhenExpression',
+        valueExpression: { language: 'text/fhirpath', expression },
+      },
+    ],
+  })
+  const item = [
+    {
+      linkId: 'g',
+      type: 'group',
+      item: [holds('a', "%qitem.linkId = 'a'"), holds('b', "%qitem.linkId = 'a'")],
+    },
+    holds('c', "%questionnaire.version = '7' and '%nobody'.exists()"),
+    holds('d', "%questionnaire.version = '8'"),
+  ]
+  const source = { resourceType: 'Questionnaire', status: 'active', version: '7', item }
+  const withSource = createExpressions(null, source)
+  const { form, report } = importQuestionnaire(source, withSource.check)
+  assert.ok(form !== null)
+  assert.equal(report.entries.filter(({ reason }) => reason === 'condition-beyond-device').length, 4)
+  const response = { resourceType: 'QuestionnaireResponse', status: 'completed' }
+  assert.deepEqual(visibleItems(form, response, withSource).enabled, ['g', 'a', 'c'])
+})

@@ -204,6 +204,35 @@ const cases: readonly [string, unknown, string[]][] = [
     unpublished('condition-beyond-device'),
   ],
   [
+    'a condition on a name without a value',
+    one(extension(`${sdc}enableWhenExpression`, fhirPath("%patient.gender = 'female'"))),
+    stop('name-unknown'),
+  ],
+  [
+    'a calculation with a variable of another item',
+    of(
+      [
+        one(
+          extension(`${core}variable`, {
+            valueExpression: { name: 'v', language: 'text/fhirpath', expression: '1' },
+          }),
+        ).item,
+        [{ linkId: 'b', type: 'integer', ...extension(`${sdc}calculatedExpression`, fhirPath('%v + 1')) }],
+      ].flat() as Json[],
+    ),
+    unpublished('name-unknown'),
+  ],
+  [
+    'the same with the variable of the form, and a percent sign in a text',
+    of(
+      [{ linkId: 'b', type: 'string', ...extension(`${sdc}calculatedExpression`, fhirPath("%v & '%w'")) }],
+      extension(`${core}variable`, {
+        valueExpression: { name: 'v', language: 'text/fhirpath', expression: '1' },
+      }),
+    ),
+    [],
+  ],
+  [
     'a pattern that is none',
     one(extension(`${core}regex`, { valueString: '[' })),
     unpublished('pattern-invalid'),

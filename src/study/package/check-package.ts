@@ -9,6 +9,7 @@ import { dueOccasions } from '../schedule/due-occasions.ts'
 import { isDated } from '../schedule/schedule-plan.ts'
 import type { Text } from '../text.ts'
 import type { ReadStudy } from './describe-study.ts'
+import { isNote, withoutNotes } from './notes.ts'
 import { scheduleWords } from './schedule-words.ts'
 import { typicalPatient, typicalSpan } from './typical-patient.ts'
 
@@ -71,7 +72,7 @@ export function checkPackage(files: ReadonlyMap<string, string>): CheckedPackage
   const due = dueInAYear(plan)
   return {
     read,
-    leaks: lintBlinding(plan, source, files),
+    leaks: lintBlinding(plan, source, withoutNotes(files)),
     warnings: [...unusedFiles(source, files), ...neverDue(source, plan, due), ...textsAlike(source, plan)],
     summary: summaryOf(read, due),
   }
@@ -92,7 +93,7 @@ function unusedFiles({ study }: StudySource, files: ReadonlyMap<string, string>)
     ...(study.instruments ?? []).map(({ scoring }) => scoring),
   ])
   return [...files.keys()]
-    .filter((file) => !named.has(file))
+    .filter((file) => !named.has(file) && !isNote(file))
     .map((file) => ({
       code: 'file-unused',
       file,

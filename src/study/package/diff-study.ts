@@ -2,6 +2,7 @@
 // and which translations were left as they were although their source changed. What unblinds is told only on request.
 import { type Text, textIn } from '../text.ts'
 import { describeRestricted, describeStudy, type Part, type ReadStudy } from './describe-study.ts'
+import { isNote } from './notes.ts'
 
 /** How a part differs. */
 export type ChangeKind =
@@ -13,6 +14,8 @@ export type ChangeKind =
   /** The text in the study's first language changed, this translation did not. */
   | 'translation-to-review'
   | 'reordered'
+  /** A Markdown file for people; its content is not compared. */
+  | 'note'
   /** What it does changed, but not the version that scores, judgements and responses name. */
   | 'version-not-raised'
 
@@ -37,9 +40,25 @@ export function diffStudies(older: ReadStudy, newer: ReadStudy, unblinded = fals
   const source = newer.plan.languages[0] ?? 'en'
   const changes = diffParts(describeStudy(older), describeStudy(newer), [], source)
   const [before, after] = [describeRestricted(older), describeRestricted(newer)]
-  if (unblinded) return [...changes, ...diffParts(before, after, ['restricted'], source)]
+  const notes = diffNotes(older.files, newer.files)
+  if (unblinded) return [...changes, ...notes, ...diffParts(before, after, ['restricted'], source)]
   const same = JSON.stringify(older.study.restricted) === JSON.stringify(newer.study.restricted)
-  return same ? changes : [...changes, { kind: 'changed', area: 'restricted', path: ['restricted'] }]
+  return [
+    ...changes,
+    ...notes,
+    ...(same ? [] : [{ kind: 'changed' as const, area: 'restricted', path: ['restricted'] }]),
+  ]
+}
+
+/** Notes by their names only: they may say what the arms are. */
+function diffNotes(older: ReadonlyMap<string, string>, newer: ReadonlyMap<string, string>): StudyChange[] {
+  const names = [...new Set([...newer.keys(), ...older.keys()])].filter(isNote)
+  return names.flatMap((name): StudyChange[] => {
+    const at = { area: 'notes', path: [name] }
+    if (!older.has(name)) return [{ kind: 'added', ...at }]
+    if (!newer.has(name)) return [{ kind: 'removed', ...at }]
+    return older.get(name) === newer.get(name) ? [] : [{ kind: 'note', ...at }]
+  })
 }
 
 function diffParts(older: Part, newer: Part, path: readonly string[], source: string): StudyChange[] {
