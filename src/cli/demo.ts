@@ -41,7 +41,7 @@ async function makeDemo(folder: string, patients: number) {
   const client = controlClient(folder)
   const files = studyFiles(demoFolder)
   const plan = compileStudy(new Map(files))
-  const note = await publishDemo(client, plan.version, files)
+  const note = await publishDemo(client, folder, plan.version, files)
   const known = await client.get<{ studyId: string; patients: number }[]>('/studies')
   if ((known.find((s) => s.studyId === demoStudyId)?.patients ?? 0) < patients) {
     const wanted = demoPatients(plan, patients, Temporal.Now.plainDateISO('UTC'))
@@ -73,26 +73,30 @@ async function makeDemo(folder: string, patients: number) {
  */
 async function publishDemo(
   client: ControlClient,
+  folder: string,
   version: string,
   files: [name: string, text: string][],
 ): Promise<string | undefined> {
   const { contentAddress } = await import('../records/content-address.ts')
   const known = await client.get<StudyRow[]>('/studies')
-  const view = known.some(({ studyId }) => studyId === demoStudyId)
-    ? await client.get<StudyView>(`/studies/${demoStudyId}?version=${version}`)
-    : undefined
-  if (view === undefined) {
+  if (!known.some(({ studyId }) => studyId === demoStudyId)) {
     await client.act({ do: 'publish', files }, reason)
     return undefined
   }
-  if (view.sha256 === contentAddress(new Map(files))) return undefined
-  return `these data hold the demo study as another release published it; that stays in force. What this release would change: bin/levee study diff ${demoStudyId}@${version} studies/morning-301. For the new one, start on an empty folder with --data.`
+  const newest = await client.get<StudyView>(`/studies/${demoStudyId}`)
+  const same = newest.published.some((one) => one.version === version)
+    ? await client.get<StudyView>(`/studies/${demoStudyId}?version=${version}`)
+    : newest
+  if (same.sha256 === contentAddress(new Map(files))) return undefined
+  return `these data hold the demo study as another release published it; that stays in force. What this release would change: bin/levee study diff ${demoStudyId}@${same.version} studies/morning-301${dataFlag(folder)}. For the new one, start on an empty folder with --data.`
 }
+
+const dataFlag = (folder: string): string => (folder === './data' ? '' : ` --data ${folder}`)
 
 type Made = Awaited<ReturnType<typeof makeDemo>> & { http: string; grpc: string; readyMs: number }
 
 function welcome({ http, grpc, ...made }: Made, folder: string): string {
-  const data = folder === './data' ? '' : ` --data ${folder}`
+  const data = dataFlag(folder)
   return `
 Levee is ready after ${(made.readyMs / 1000).toFixed(1)} s.  HTTP ${http}${grpc === '' ? '' : `  gRPC ${grpc}`}
 Demo study ${made.studyId} with ${countText(made.patients)} patients, data in ${folder}.${made.note === undefined ? '' : `\nNote: ${made.note}`}

@@ -52,6 +52,16 @@ const shapes: readonly [string, unknown][] = [
   ['names without the own number', nine((i) => [`PHQ${i}`, 1])],
   ['the same with the total beside them', { ...nine((i) => [`phq9_${i}`, 1]), phq9: 9 }],
   ['a list', Array(9).fill(1)],
+  ['names with something before the own name', nine((i) => [`week4.PHQ9_q0${i}`, 1])],
+  ['names numbered within one part', nine((i) => [`1.${i}`, 1])],
+  ['numbers written in Chinese', nine((i) => [`第${i}题`, 1])],
+  ['words with their printed number', nine((i) => [`q${i}`, i % 2 ? '1 - Several days' : '好几天（1）'])],
+  ['answers inside data', { patient: '101-003', data: nine((i) => [`q${i}`, 1]) }],
+  [
+    'a list of questions and responses',
+    Array.from({ length: 9 }, (_, i) => ({ question: i + 1, response: 1 })),
+  ],
+  ['the one line of a table', [{ id: 'p1', ...nine((i) => [`phq9_${i}`, 1]) }]],
   ['a list of named answers', Array.from({ length: 9 }, (_, i) => ({ linkId: `phq9-${i + 1}`, value: 1 }))],
   ['codings', nine((i) => [`phq9-${i}`, { code: 'several-days', display: 'Several days' }])],
   ['LOINC codes', nine((i) => [`/44249-1/${loinc[i - 1]}`, 'LA6569-3'])],
@@ -92,6 +102,29 @@ for (const [what, answers] of shapes)
   test(`understood: ${what}`, () => {
     assert.equal(total(answers), 9)
   })
+
+const notUnderstood: readonly [string, string, unknown][] = [
+  ['another instrument of the same answers', 'phq-9', nine((i) => [`gad7_${i}`, 1])],
+  ['two parts, each with a first item', 'phq-9', { '1.1': 1, '1.2': 1, '2.1': 1, '2.2': 1 }],
+  ['1.1 is not the eleventh item', 'ces-d', { '1.1': 3, '2.1': 3, '1.2': 3, '2.2': 3 }],
+  ['several lines of a table', 'phq-9', [nine((i) => [`q${i}`, 1]), nine((i) => [`q${i}`, 1])]],
+]
+for (const [what, instrument, answers] of notUnderstood)
+  test(`refused: ${what}`, () => {
+    assert.ok('refused' in scoreInstrument(openInstrument(instrument), answers))
+  })
+
+test('words and a number that is printed beside other words are no answer', () => {
+  const result = scoreInstrument(
+    phq9,
+    nine((i) => [`q${i}`, i === 5 ? '2 - Several days' : 1]),
+  )
+  assert.ok(!('refused' in result))
+  assert.deepEqual(
+    result.findings.map(({ code, item }) => [code, item]),
+    [['unreadable-answer', 'phq9-5']],
+  )
+})
 
 const missing: readonly unknown[] = [null, undefined, '', 'NA', 'n/a', [], {}, { skipped: 'asked-declined' }]
 for (const nothing of missing)

@@ -6,7 +6,7 @@ import type { Command } from 'commander'
 import { contentAddress } from '../records/content-address.ts'
 import { type Leak, leakText } from '../study/blinding/leak.ts'
 import { type CheckedPackage, checkPackage, type PackageWarning } from '../study/package/check-package.ts'
-import { assumptions } from '../study/package/typical-patient.ts'
+import type { Assumed } from '../study/package/typical-patient.ts'
 import type { FormPlan } from '../study/plan.ts'
 import { type StudyFault, StudyInvalid } from '../study/study-invalid.ts'
 import { textIn } from '../study/text.ts'
@@ -112,7 +112,6 @@ function wordsOf({ valid, faults, leaks, warnings, summary }: Result, folder: st
 
 function summaryText(summary: NonNullable<Result['summary']>): string {
   const { checks, alerts, messages } = summary.rules
-  const { enrolledOn, daysToAnchor, cycles, cycleDays } = assumptions
   return [
     pairsText([
       ['study', summary.studyId],
@@ -147,6 +146,16 @@ function summaryText(summary: NonNullable<Result['summary']>): string {
       ['form', 'is due'],
       summary.forms.flatMap((form) => form.schedules.map((words, n) => [n === 0 ? form.id : '', words])),
     ),
-    `"due a year" counts what falls due for a typical patient within a year: enrolled on ${enrolledOn}, every other date ${daysToAnchor} days later,\nof cycles ${cycles} dates ${cycleDays} days apart.`,
+    `"due a year" counts what falls due for a typical patient within a year: ${typicalText(summary.typical)}.`,
   ].join('\n\n')
+}
+
+/** The typical patient's dates in words. */
+function typicalText({ enrolledOn, anchors }: Assumed): string {
+  const dates = anchors.map(({ id, day, dates, everyDays }) =>
+    dates === 1
+      ? `${id} on day ${day}`
+      : `${id} on day ${day} and ${dates} dates in all, ${everyDays} days apart`,
+  )
+  return [`enrolled on ${enrolledOn}`, ...dates].join('; ')
 }

@@ -49,7 +49,9 @@ function parse(file: string, text: string, faults: Faults): Json | null {
   try {
     value = JSON.parse(text)
   } catch (error) {
-    faults.add(file, undefined, `correct the JSON: ${(error as Error).message}`)
+    const { message } = error as Error
+    const line = /\(line (\d+) column/.exec(message)?.[1]
+    faults.add(file, line === undefined ? undefined : Number(line), `correct the JSON: ${message}`)
     return null
   }
   const questionnaire = asObject(value)

@@ -10,11 +10,11 @@ import { compileFormRules, type FormRules } from './compile-form-rules.ts'
 import { compileScores } from './compile-scores.ts'
 import { createDeviceZones } from './device-zones.ts'
 import type { FormPlan, StudyPlan } from './plan.ts'
-import { readStudyYaml, type StudySource } from './read-study-yaml.ts'
+import { readStudyAround, type StudySource } from './read-study-yaml.ts'
 import { compileRoles } from './roles-file.ts'
 import { compileAnchors, compileVisits } from './schedule/compile-anchors.ts'
 import { compileSchedules } from './schedule/compile-schedule.ts'
-import { isDated } from './schedule/schedule-plan.ts'
+import type { ScheduleFile } from './schedule/schedule-file.ts'
 import { factsOf } from './scoring/facts-file.ts'
 import { type Faults, type StudyFault, StudyInvalid } from './study-invalid.ts'
 
@@ -32,8 +32,8 @@ export function compileStudy(files: ReadonlyMap<string, string>): StudyPlan {
   const text = files.get('study.yaml')
   if (text === undefined)
     throw new StudyInvalid([{ file: 'study.yaml', message: 'add this file to the study' }])
-  const source = readStudyYaml('study.yaml', text, faults)
-  const plan = source === null ? null : planOf(source, files, faults)
+  const read = readStudyAround('study.yaml', text, faults)
+  const plan = read === null ? null : planOf(read.source, files, read.faults)
   if (found.length > 0 || plan === null) throw new StudyInvalid(found)
   return plan
 }
@@ -58,7 +58,7 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
   for (const [index, form] of compiled) {
     const scores = compileScores(source, form, files, faults)
     const schedules = compileSchedules(source, index, ground, faults)
-    const isEvent = !schedules.some(isDated)
+    const isEvent = isForEvents(source.study.forms[index]!.schedule)
     const formRules = compileFormRules(source, form, scores, { armOfPack, kindOfDrug }, isEvent, faults)
     const { deviations, ...shown } = formRules
     const plan: FormPlan = { ...form, schedules, scores, ...shown }
@@ -96,6 +96,10 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
   }
 }
 
+/** As written: a schedule with a fault does not make a form one for events. */
+const isForEvents = (schedule: ScheduleFile | readonly ScheduleFile[]): boolean =>
+  [schedule].flat().every(({ every }: ScheduleFile) => every === 'event')
+
 function compileForms(
   source: StudySource,
   files: ReadonlyMap<string, string>,
@@ -108,7 +112,7 @@ function compileForms(
     const line = source.lineOf(['forms', index, 'file'])
     const text = files.get(file)
     if (text === undefined) {
-      faults.add(source.file, line, `add the file ${file}, or correct its name`)
+      faults.add(source.file, line, missing(file))
       return
     }
     const form = compileForm(file, text, languages, faults)
@@ -121,6 +125,11 @@ function compileForms(
   })
   return compiled
 }
+
+const missing = (file: string): string =>
+  file.startsWith('/') || file.split('/').includes('..')
+    ? `${file} lies outside the study's folder; put it inside, so that it is published with the study`
+    : `add the file ${file}, or correct its name`
 
 /** Every rule, score and dose must name a form of the study; returns the form ids. */
 function checkFormReferences(
@@ -152,7 +161,8 @@ function checkSites(source: StudySource, zones: StudyPlan['zones'], faults: Faul
     if (ids.has(id))
       faults.add(source.file, source.lineOf(['sites', index, 'id']), `site ${id} is listed twice`)
     ids.add(id)
-    if (zones.canonical(zone) !== zone)
+    // An offset is a zone to Temporal, but knows no change of clocks.
+    if (zones.canonical(zone) !== zone || /^[+-]/.test(zone))
       faults.add(
         source.file,
         source.lineOf(['sites', index, 'zone']),

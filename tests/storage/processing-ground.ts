@@ -25,15 +25,24 @@ import { openPostgresGround, type PostgresGround } from '../support/engines.ts'
 
 export const studyId = demoStudyId
 
-/** The demo study with one more rule, which looks back for every diary. */
+/** The demo study with two more rules, which look back for many diaries. */
 export const groundFiles = (): [string, string][] =>
   studyFiles(demoFolder).map(([name, text]) => [
     name,
     name === 'study.yaml'
-      ? text.replace('  - id: rescue-often\n', `${missedRule}  - id: rescue-often\n`)
+      ? text.replace('  - id: rescue-often\n', `${moreRules}  - id: rescue-often\n`)
       : text,
   ])
-const missedRule = `  - id: diaries-missed
+const moreRules = `  - id: strong-pain-three-days
+    version: "1"
+    form: daily-diary
+    looks-back: { occasions: 2 }
+    when: answers.pain >= 7 && earlier.pain.filter(e, e.value >= 7).size() == 2
+    severity: medium
+    audience: [site-nurse]
+    acknowledge-within-hours: 24
+    text: { en: Strong pain., zh: 剧烈疼痛。 }
+  - id: diaries-missed
     version: "1"
     form: daily-diary
     looks-back: { occasions: 7 }

@@ -24,6 +24,7 @@ export function summaryText(summary: SimulationSummary): string {
     checksText(spans),
     notesText(spans),
     anomalyText(list),
+    neverDueText(summary.neverDue),
   ]
   return [...parts.filter((part) => part !== ''), verdict].join('\n\n')
 }
@@ -61,6 +62,11 @@ function checksText(spans: readonly SpanSummary[]): string {
   })
   return tableText(['check', right('looked at'), right('anomalies')], rows)
 }
+
+const neverDueText = (forms: readonly string[]): string =>
+  forms.length === 0
+    ? ''
+    : `Never due in these spans, so nothing is shown of it: ${forms.join(', ')}. Name days on which it is due with --from and --to.`
 
 function notesText(spans: readonly SpanSummary[]): string {
   const total = new Map<NoteCode, number>()

@@ -119,7 +119,7 @@ function membersOf(
   if (valueSet === undefined) return knownValueSet(canonical) ?? 'value-set-unknown'
   const expansion = asObject(valueSet.expansion)
   if (expansion !== undefined) {
-    const listed = expanded(objectsOf(expansion.contains))
+    const listed = expanded(expansion)
     if (listed.length > 0) return listed
   }
   const compose = asObject(valueSet.compose)
@@ -136,31 +136,66 @@ function membersOf(
     if (typeof part === 'string') return part
     gone.push(...part)
   }
-  return members.filter((one) => !gone.some((no) => no.system === one.system && no.code === one.code))
+  return members.filter((one) => !gone.some((no) => sameConcept(no, one)))
 }
 
+/** R4, ValueSet.compose.include: what a system and all value sets named beside it have in common. */
 function includedIn(include: Json, contained: readonly Json[], depth: number): readonly Json[] | ReasonCode {
   if (include.filter !== undefined) return 'value-set-open'
   const { system } = include
+  const parts: (readonly Json[])[] = []
   const concepts = objectsOf(include.concept)
-  if (concepts.length > 0)
-    return concepts.map(withDesignations).map(({ code, display, _display, extension }) => ({
-      ...(system === undefined ? {} : { system }),
-      code,
-      ...(display === undefined ? {} : { display }),
-      ...(_display === undefined ? {} : { _display }),
-      ...(extension === undefined ? {} : { extension }),
-    }))
-  const sets = Array.isArray(include.valueSet) ? include.valueSet : []
-  if (sets.length !== 1 || typeof sets[0] !== 'string') return 'value-set-open'
-  return membersOf(sets[0], contained, depth + 1)
+  if (system !== undefined || concepts.length > 0) {
+    const listed = concepts.length > 0 ? concepts : conceptsOf(system, contained)
+    if (listed === null) return 'value-set-open'
+    parts.push(listed.map((concept) => memberOf(concept, system)))
+  }
+  for (const canonical of Array.isArray(include.valueSet) ? include.valueSet : []) {
+    if (typeof canonical !== 'string') return 'value-set-open'
+    const members = membersOf(canonical, contained, depth + 1)
+    if (typeof members === 'string') return members
+    parts.push(members)
+  }
+  const [first, ...others] = parts
+  if (first === undefined) return 'value-set-open'
+  return first.filter((one) => others.every((part) => part.some((other) => sameConcept(one, other))))
 }
 
-function expanded(contains: readonly Json[]): Json[] {
-  return contains.flatMap((one) => [
-    ...(one.code === undefined || one.abstract === true ? [] : [withDesignations(one)]),
-    ...expanded(objectsOf(one.contains)),
-  ])
+const sameConcept = (a: Json, b: Json) => a.system === b.system && a.code === b.code
+
+function memberOf(concept: Json, system: unknown): Json {
+  const { code, display, _display, extension } = withDesignations(concept)
+  return {
+    ...(system === undefined ? {} : { system }),
+    code,
+    ...(display === undefined ? {} : { display }),
+    ...(_display === undefined ? {} : { _display }),
+    ...(extension === undefined ? {} : { extension }),
+  }
+}
+
+/** All concepts of a code system that the form contains in full, or null. */
+function conceptsOf(system: unknown, contained: readonly Json[]): Json[] | null {
+  const found = contained.find((one) => one.resourceType === 'CodeSystem' && one.url === system)
+  if (found?.content !== 'complete') return null
+  return flat(found, 'concept')
+}
+
+/** Everything inside, at any depth, in document order; with its own stack, for what nests without end. */
+function flat(holder: Json, member: 'concept' | 'contains'): Json[] {
+  const found: Json[] = []
+  const waiting = [...objectsOf(holder[member])].reverse()
+  for (let one = waiting.pop(); one !== undefined; one = waiting.pop()) {
+    found.push(one)
+    for (const inner of objectsOf(one[member]).toReversed()) waiting.push(inner)
+  }
+  return found
+}
+
+function expanded(expansion: Json): Json[] {
+  return flat(expansion, 'contains')
+    .filter((one) => one.code !== undefined && one.abstract !== true)
+    .map(withDesignations)
 }
 
 const shownUses = new Set<unknown>([undefined, 'display', 'preferredForLanguage'])

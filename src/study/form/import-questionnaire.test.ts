@@ -314,30 +314,57 @@ test('every element leaves a line, and the sum of used, ignored and refused is a
   assert.ok(named.has('extension(urn:x)'))
 })
 
+const concept = (code: string) => ({ code, display: code.toUpperCase() })
+const valueSets: readonly Json[] = [
+  {
+    resourceType: 'ValueSet',
+    id: 'plain',
+    compose: {
+      include: [{ system: 'urn:s', concept: [concept('a'), concept('b')] }],
+      exclude: [{ system: 'urn:s', concept: [{ code: 'b' }] }],
+    },
+  },
+  {
+    resourceType: 'ValueSet',
+    id: 'outer',
+    url: 'urn:outer',
+    compose: { include: [{ valueSet: ['#plain'] }, { system: 'urn:t', concept: [concept('c')] }] },
+  },
+  {
+    resourceType: 'ValueSet',
+    id: 'expanded',
+    expansion: { contains: [{ system: 'urn:s', code: 'x', contains: [{ system: 'urn:s', code: 'y' }] }] },
+  },
+  { resourceType: 'ValueSet', id: 'round', compose: { include: [{ valueSet: ['#round'] }] } },
+  { resourceType: 'ValueSet', id: 'whole', compose: { include: [{ system: 'urn:own' }] } },
+  {
+    resourceType: 'ValueSet',
+    id: 'common',
+    compose: { include: [{ system: 'urn:own', valueSet: ['#whole', '#some'] }] },
+  },
+  {
+    resourceType: 'ValueSet',
+    id: 'some',
+    compose: { include: [{ system: 'urn:own', concept: [concept('q'), concept('z')] }] },
+  },
+  {
+    resourceType: 'CodeSystem',
+    id: 'own',
+    url: 'urn:own',
+    content: 'complete',
+    concept: [{ code: 'p', concept: [{ code: 'q' }] }, { code: 'r' }],
+  },
+  { resourceType: 'ValueSet', id: 'part', compose: { include: [{ system: 'urn:part' }] } },
+  {
+    resourceType: 'CodeSystem',
+    id: 'part',
+    url: 'urn:part',
+    content: 'fragment',
+    concept: [{ code: 'p' }],
+  },
+]
+
 test('a contained value set is listed: compose, expansion, nesting, exclusion', () => {
-  const concept = (code: string) => ({ code, display: code.toUpperCase() })
-  const valueSets = [
-    {
-      resourceType: 'ValueSet',
-      id: 'plain',
-      compose: {
-        include: [{ system: 'urn:s', concept: [concept('a'), concept('b')] }],
-        exclude: [{ system: 'urn:s', concept: [{ code: 'b' }] }],
-      },
-    },
-    {
-      resourceType: 'ValueSet',
-      id: 'outer',
-      url: 'urn:outer',
-      compose: { include: [{ valueSet: ['#plain'] }, { system: 'urn:t', concept: [concept('c')] }] },
-    },
-    {
-      resourceType: 'ValueSet',
-      id: 'expanded',
-      expansion: { contains: [{ system: 'urn:s', code: 'x', contains: [{ system: 'urn:s', code: 'y' }] }] },
-    },
-    { resourceType: 'ValueSet', id: 'round', compose: { include: [{ valueSet: ['#round'] }] } },
-  ]
   const codes = (answerValueSet: string) => {
     const item = [{ linkId: 'c', type: 'choice', answerValueSet }]
     const { form } = importQuestionnaire(of(item, { contained: valueSets }), device.check)
@@ -348,6 +375,9 @@ test('a contained value set is listed: compose, expansion, nesting, exclusion', 
   assert.deepEqual(codes('urn:outer|2'), ['a', 'c'])
   assert.deepEqual(codes('#expanded'), ['x', 'y'])
   assert.equal(codes('#round'), undefined)
+  assert.deepEqual(codes('#whole'), ['p', 'q', 'r'])
+  assert.deepEqual(codes('#common'), ['q'])
+  assert.equal(codes('#part'), undefined)
   assert.deepEqual(codes('http://hl7.org/fhir/ValueSet/administrative-gender'), [
     'male',
     'female',

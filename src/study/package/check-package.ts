@@ -5,17 +5,19 @@ import { lintBlinding } from '../blinding/lint-study.ts'
 import { compileStudy } from '../compile-study.ts'
 import type { FormPlan, StudyPlan } from '../plan.ts'
 import { readStudyYaml, type StudySource } from '../read-study-yaml.ts'
-import { dueOccasions } from '../schedule/due-occasions.ts'
+import { didYouMean } from '../rules/suggest.ts'
+import { type Due, dueOccasions } from '../schedule/due-occasions.ts'
 import { isDated } from '../schedule/schedule-plan.ts'
+import { isStaffRole, staffRoles } from '../staff-roles.ts'
 import type { Text } from '../text.ts'
 import type { ReadStudy } from './describe-study.ts'
 import { isNote, withoutNotes } from './notes.ts'
 import { scheduleWords } from './schedule-words.ts'
-import { typicalPatient, typicalSpan } from './typical-patient.ts'
+import { type Assumed, assumed, typicalPatient, typicalSpan } from './typical-patient.ts'
 
 /** Something that is probably not meant. It does not keep a study from being published. */
 export type PackageWarning = {
-  readonly code: 'file-unused' | 'form-never-due' | 'texts-alike'
+  readonly code: 'file-unused' | 'form-never-due' | 'windows-overlap' | 'audience-unknown' | 'texts-alike'
   readonly file: string
   readonly line?: number
   readonly message: string
@@ -45,6 +47,8 @@ export type PackageSummary = {
   readonly scores: number
   readonly doses: number
   readonly rules: { readonly checks: number; readonly alerts: number; readonly messages: number }
+  /** Of whom `dueInAYear` counts. */
+  readonly typical: Assumed
 }
 
 /** A study that compiles, with what was found. */
@@ -69,21 +73,73 @@ export function readPackage(
 export function checkPackage(files: ReadonlyMap<string, string>): CheckedPackage {
   const { source, ...read } = readPackage(files)
   const { plan } = read
-  const due = dueInAYear(plan)
+  const year = dueOccasions(plan, typicalPatient([plan]), typicalSpan)
+  const due = dueInAYear(year)
   return {
     read,
     leaks: lintBlinding(plan, source, withoutNotes(files)),
-    warnings: [...unusedFiles(source, files), ...neverDue(source, plan, due), ...textsAlike(source, plan)],
+    warnings: [
+      ...unusedFiles(source, files),
+      ...neverDue(source, plan, due),
+      ...overlappingWindows(source, plan, year),
+      ...unknownAudiences(source),
+      ...textsAlike(source, plan),
+    ],
     summary: summaryOf(read, due),
   }
 }
 
-/** How often each form is due for a typical patient in a year. */
-function dueInAYear(plan: StudyPlan): ReadonlyMap<string, number> {
+/** How often each form is due. */
+function dueInAYear(year: readonly Due[]): ReadonlyMap<string, number> {
   const due = new Map<string, number>()
-  for (const { form } of dueOccasions(plan, typicalPatient([plan]), typicalSpan))
-    due.set(form, (due.get(form) ?? 0) + 1)
+  for (const { form } of year) due.set(form, (due.get(form) ?? 0) + 1)
   return due
+}
+
+/** Forms that are asked for a second time while they are still asked for the first time. */
+function overlappingWindows(source: StudySource, plan: StudyPlan, year: readonly Due[]): PackageWarning[] {
+  return [...plan.forms.values()].flatMap((form, index) => {
+    const windows = year
+      .filter((due) => due.form === form.id)
+      .sort((a, b) => (a.opensAt < b.opensAt ? -1 : a.opensAt > b.opensAt ? 1 : 0))
+    const at = windows.findIndex((due, n) => n > 0 && due.opensAt < windows[n - 1]!.closesAt)
+    if (at < 0) return []
+    const [first, second] = [windows[at - 1]!, windows[at]!]
+    const message = `form ${form.id}: ${second.occasion} opens before ${first.occasion} closes, for a typical patient; an entry that does not say which one it is for may count for the other. Shorten the window, or name when the dates are expected (expected-day, every-days)`
+    return [warningAt(source, ['forms', index, 'schedule'], 'windows-overlap', message)]
+  })
+}
+
+/** Without `roles` any name is taken; one that is no role of the product reaches nobody. */
+function unknownAudiences(source: StudySource): PackageWarning[] {
+  const { roles, alerts = [], messages = [] } = source.study
+  if (roles !== undefined) return []
+  return Object.entries({ alerts, messages }).flatMap(([list, rules]) =>
+    rules.flatMap((rule, index) => {
+      const steps = 'escalate' in rule ? (rule.escalate ?? []) : []
+      const unknown = [...rule.audience, ...steps.flatMap(({ to }) => to)].filter(
+        (name) => !isStaffRole(name),
+      )
+      return [...new Set(unknown)].map((name) =>
+        warningAt(
+          source,
+          [list, index, 'audience'],
+          'audience-unknown',
+          `${list}.${rule.id}: ${name} is no role, so nobody would be told${didYouMean(name, staffRoles)}`,
+        ),
+      )
+    }),
+  )
+}
+
+function warningAt(
+  { file, lineOf }: StudySource,
+  path: readonly (string | number)[],
+  code: PackageWarning['code'],
+  message: string,
+): PackageWarning {
+  const line = lineOf(path)
+  return { code, file, ...(line === undefined ? {} : { line }), message }
 }
 
 function unusedFiles({ study }: StudySource, files: ReadonlyMap<string, string>): PackageWarning[] {
@@ -106,16 +162,8 @@ function neverDue(source: StudySource, plan: StudyPlan, due: ReadonlyMap<string,
     if (!form.schedules.every(isDated) || due.has(form.id)) return []
     const ending = form.schedules.some((schedule) => isDated(schedule) && schedule.anchor.ends)
     if (ending) return []
-    const line = source.lineOf(['forms', index, 'schedule'])
     const message = `form ${form.id} falls due on no day of a typical patient's first year; check its schedule`
-    return [
-      {
-        code: 'form-never-due' as const,
-        file: source.file,
-        ...(line === undefined ? {} : { line }),
-        message,
-      },
-    ]
+    return [warningAt(source, ['forms', index, 'schedule'], 'form-never-due', message)]
   })
 }
 
@@ -129,16 +177,8 @@ function textsAlike(source: StudySource, plan: StudyPlan): PackageWarning[] {
         const text = (rule as { readonly [m in typeof member]?: Text })[member]
         const alike = text === undefined ? [] : alikeIn(text, plan.languages)
         if (alike.length === 0) return []
-        const line = source.lineOf([list, index, member])
         const message = `${list}.${rule.id}.${member} is the same in ${alike.join(' and ')}; translate it`
-        return [
-          {
-            code: 'texts-alike' as const,
-            file: source.file,
-            ...(line === undefined ? {} : { line }),
-            message,
-          },
-        ]
+        return [warningAt(source, [list, index, member], 'texts-alike', message)]
       }),
     ),
   )
@@ -163,6 +203,7 @@ function summaryOf({ plan, study }: ReadStudy, due: ReadonlyMap<string, number>)
       alerts: study.alerts?.length ?? 0,
       messages: study.messages?.length ?? 0,
     },
+    typical: assumed([plan]),
   }
 }
 

@@ -6,12 +6,17 @@ import { isDated } from '../schedule/schedule-plan.ts'
 export function scheduleWords(schedule: SchedulePlan): string {
   if (!isDated(schedule)) return 'whenever it happens'
   const { visit, window, thresholds, until } = schedule
-  const { locksAfterDays, reminderMinute } = thresholds
+  const { justifyAfterDays, locksAfterDays, reminderMinute } = thresholds
   const days = visit === null ? dueWords(schedule) : visitWords(schedule)
   const closes = `${clock(window.closesMinute)}${window.closesDaysLater === 0 || visit !== null ? '' : ` (${daysLater(window.closesDaysLater)})`}`
   return [
     days,
     `${clock(window.opensMinute)} to ${closes}`,
+    ...(justifyAfterDays === null
+      ? []
+      : [
+          `late with a reason from ${justifyAfterDays} ${justifyAfterDays === 1 ? 'day' : 'days'} after the due date`,
+        ]),
     ...(locksAfterDays === null ? [] : [`locked ${daysLater(locksAfterDays)}`]),
     ...(reminderMinute === null ? [] : [`reminder ${clock(reminderMinute)}`]),
     ...(until.length === 0 ? [] : [`until ${until.join(' or ')}`]),
@@ -19,7 +24,8 @@ export function scheduleWords(schedule: SchedulePlan): string {
 }
 
 function dueWords({ anchor, recurrence, fromDay, toDay }: DatedSchedule): string {
-  if (recurrence.unit === 'listed') return `on days ${recurrence.days.join(', ')} after ${anchor.id}`
+  if (recurrence.unit === 'listed')
+    return `on ${recurrence.days.length === 1 ? 'day' : 'days'} ${recurrence.days.join(', ')} after ${anchor.id}${anchor.repeats ? ', anew in each cycle' : ''}`
   if (fromDay === toDay) return `once, on day ${fromDay} after ${anchor.id}`
   const to = toDay === null ? '' : ` to ${toDay}`
   return `${eachWords(recurrence)} from day ${fromDay}${to} after ${anchor.id}${anchor.repeats ? ', anew in each cycle' : ''}`

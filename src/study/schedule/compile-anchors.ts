@@ -6,7 +6,8 @@ import { type AnchorPlan, enrolled, type VisitPlan } from './schedule-plan.ts'
 /** Anchors by id, `enrolled` among them. */
 export function compileAnchors(source: StudySource, faults: Faults): Map<string, AnchorPlan> {
   const anchors = new Map<string, AnchorPlan>([[enrolled.id, enrolled]])
-  source.study.anchors?.forEach(({ id, title, repeats = false, ends = false }, index) => {
+  source.study.anchors?.forEach((written, index) => {
+    const { id, title, repeats = false, ends = false } = written
     const line = source.lineOf(['anchors', index, 'id'])
     if (id === enrolled.id) faults.add(source.file, line, 'enrolled is built in; remove it from anchors')
     else if (anchors.has(id)) faults.add(source.file, line, `anchor ${id} is listed twice`)
@@ -16,7 +17,14 @@ export function compileAnchors(source: StudySource, faults: Faults): Map<string,
         line,
         `anchor ${id}: what ends the schedules has one date; remove repeats or ends`,
       )
-    anchors.set(id, { id, title, repeats, ends })
+    const everyDays = written['every-days'] ?? null
+    if (everyDays !== null && !repeats)
+      faults.add(
+        source.file,
+        source.lineOf(['anchors', index, 'every-days']),
+        `anchor ${id}: every-days is for an anchor that repeats; add repeats: true, or name expected-day`,
+      )
+    anchors.set(id, { id, title, repeats, ends, expectedDay: written['expected-day'] ?? null, everyDays })
   })
   return anchors
 }

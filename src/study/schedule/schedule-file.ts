@@ -15,6 +15,20 @@ export const anchorsSchema = list(
       title: text,
       repeats: Type.Optional(Type.Boolean({ description: 'one date for each cycle' })),
       ends: Type.Optional(Type.Boolean({ description: 'from its date on nothing else becomes due' })),
+      'expected-day': Type.Optional(
+        Type.Integer({
+          minimum: 0,
+          maximum: 3650,
+          description: 'days after the enrolment, for counts and simulation only',
+        }),
+      ),
+      'every-days': Type.Optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 3650,
+          description: 'of an anchor that repeats: how often it is expected, for counts and simulation only',
+        }),
+      ),
     },
     closed,
   ),

@@ -10,6 +10,9 @@ export type AnchorPlan = {
   readonly repeats: boolean
   /** From its date on nothing else becomes due, except by schedules that count from it. */
   readonly ends: boolean
+  /** Days after the enrolment, and between two dates of one that repeats, as expected; nothing is due by them. */
+  readonly expectedDay: number | null
+  readonly everyDays: number | null
 }
 
 /** A visit of the protocol. Its target is the anchor's date plus `day`; the window reaches so many days around it. */
@@ -85,4 +88,6 @@ export const enrolled: AnchorPlan = {
   title: { en: 'Enrolment', zh: '入组' },
   repeats: false,
   ends: false,
+  expectedDay: 0,
+  everyDays: null,
 }

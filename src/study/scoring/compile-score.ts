@@ -1,6 +1,6 @@
 // Compiles one declared score: every name must exist, every number must be possible, and the range that is stated
 // must be the range that follows. What is wrong is told; nothing is guessed.
-import { schemaFaults } from '../read-yaml.ts'
+import { schemaFaults } from '../schema-faults.ts'
 import { compileTerm } from './compile-term.ts'
 import { formulaOf } from './formula.ts'
 import type { MinAnswered, Scale, ScorePlan, ScoreRange } from './score-plan.ts'

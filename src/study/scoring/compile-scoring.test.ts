@@ -40,7 +40,7 @@ const table: readonly [string, string, string, RegExp][] = [
   ['an item that does not exist', 'items: [a, b]', 'items: [a, c]', /^s.yaml:16: .*has no item c/],
   ['an item counted twice', 'items: [a, b]', 'items: [a, a]', /s.yaml:16: .*counted twice/],
   ['a range that is not the items’', 'max: 5', 'max: 6', /s.yaml:17: .*the items give 0 to 5/],
-  ['a misspelt member', 'method: sum', 'metod: sum', /s.yaml:12: .*metod/],
+  ['a misspelt member', 'method: sum', 'metod: sum', /s.yaml:15: .*metod/],
   ['an unknown method', 'method: sum', 'method: total', /s.yaml:15: .*sum, mean, min, max, count/],
   ['a scale that does not exist', 'scale: open', 'scale: opn', /s.yaml:10: .*no scale opn/],
   ['neither items nor of', '    items: [a, b]\n', '', /give either items/],

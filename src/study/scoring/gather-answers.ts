@@ -10,6 +10,9 @@ export type GatheredAnswers =
   | { readonly kind: 'answers' | 'questionnaire-response' | 'list'; readonly given: readonly GivenAnswer[] }
   | { readonly kind: 'refused'; readonly message: string }
 
+/** Members that hold the answers where something else stands beside them. */
+const holders = ['answers', 'items', 'responses', 'response', 'data', 'values'] as const
+
 /** Looks at the shape only; names and values are judged later. */
 export function gatherAnswers(document: unknown): GatheredAnswers {
   if (Array.isArray(document)) return fromList(document)
@@ -27,7 +30,7 @@ export function gatherAnswers(document: unknown): GatheredAnswers {
       kind: 'refused',
       message: `a ${String(object.resourceType)} holds no answers; hand over a QuestionnaireResponse`,
     }
-  const inner = object.answers ?? object.items ?? object.responses
+  const inner = holders.map((one) => object[one]).find((one) => typeof one === 'object' && one !== null)
   if (Array.isArray(inner)) return fromList(inner)
   const answers = asObject(inner) ?? object
   return {
@@ -36,14 +39,42 @@ export function gatherAnswers(document: unknown): GatheredAnswers {
   }
 }
 
-/** Plain values stand for items 1, 2, 3 …; objects name their item. */
+const ofOneAnswer = [
+  'linkId',
+  'item',
+  'question',
+  'answer',
+  'value',
+  'response',
+  'score',
+  'code',
+  'display',
+  'skipped',
+]
+
+/** A line of a table, such as a CSV file gives it: its members are the items, not one answer. */
+const isLine = (one: unknown): one is Json => {
+  const members = Object.keys(asObject(one) ?? {})
+  return members.length > 1 && !members.some((member) => ofOneAnswer.includes(member))
+}
+
+/** Plain values stand for items 1, 2, 3 …; objects name their item. A list of one line of a table is that line. */
 function fromList(list: readonly unknown[]): GatheredAnswers {
+  const [line] = list
+  if (list.length > 0 && list.every(isLine))
+    return list.length === 1
+      ? gatherAnswers(line)
+      : { kind: 'refused', message: `the list holds ${list.length} lines of a table; hand over one` }
   const given = list.map((value, index): GivenAnswer => {
     const object = asObject(value)
-    const name = object?.linkId ?? object?.item ?? object?.id ?? object?.name
+    const name =
+      object?.linkId ?? object?.item ?? object?.question ?? object?.id ?? object?.name ?? object?.number
     if (object === undefined || (typeof name !== 'string' && typeof name !== 'number'))
       return { name: String(index + 1), value }
-    return { name: String(name), value: object.answer ?? object.value ?? object.code ?? null }
+    return {
+      name: String(name),
+      value: object.answer ?? object.value ?? object.response ?? object.score ?? object.code ?? null,
+    }
   })
   return { kind: 'list', given }
 }

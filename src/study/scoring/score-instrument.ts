@@ -136,11 +136,13 @@ export function factCode(plan: FactPlan, word: string): string | null {
 function unknownItem(scoring: Scoring, name: string): ScoringFinding {
   const severe = looksLikeItem(name, scoring.instrument)
   const remedy = /(?:^|\D)0+$/.test(name) ? 'items are numbered from 1' : `its items are ${namesOf(scoring)}`
+  const asked = [...scoring.facts].map(([fact, { values }]) => `${fact} (${[...values.keys()].join(', ')})`)
+  const facts = asked.length === 0 ? '' : `; about the patient it asks ${asked.join(', ')}`
   return {
     code: 'item-unknown',
     severity: severe ? 'error' : 'warning',
     item: name,
-    message: `${scoring.instrument} has no item ${name}; ${remedy}`,
+    message: `${scoring.instrument} has no item ${name}; ${remedy}${facts}`,
   }
 }
 

@@ -30,8 +30,29 @@ export function understandAnswer(item: ScoringItem, given: unknown): Understood 
   if (code !== undefined) return { answer: code }
   const trimmed = given.normalize('NFKC').trim()
   if (numeral.test(trimmed)) return { answer: Number(trimmed) }
+  const both = numberAndWords(item, trimmed)
+  if (both !== undefined) return { answer: both }
   if (wordsForNothing.has(plainName(trimmed))) return { answer: undefined, readAsMissing: true }
   return { answer: given }
+}
+
+const longestLabel = 200
+const numberFirst = /^\(?([+-]?\d+(?:\.\d+)?)\)?\s*[-–—:.,=]?\s*(\D.*)$/u
+const numberLast = /^(.*\D)\s*[-–—:,=]?\s*\(?([+-]?\d+(?:\.\d+)?)\)?$/u
+
+/** The code of `1 - Several days` or `Several days (1)`, where the number is the one printed beside these words. */
+function numberAndWords(item: ScoringItem, text: string): string | undefined {
+  if (text.length > longestLabel) return undefined
+  const first = numberFirst.exec(text)
+  const last = numberLast.exec(text)
+  for (const [number, words] of [
+    [first?.[1], first?.[2]],
+    [last?.[2], last?.[1]],
+  ]) {
+    const code = words === undefined ? undefined : codeOf(item, words)
+    if (code !== undefined && item.scale.values?.get(code) === Number(number)) return code
+  }
+  return undefined
 }
 
 /** `{skipped}`, FHIR's Coding and Quantity, and `{value}` or `{code}` as other systems write them. */

@@ -82,6 +82,10 @@ export const noteTexts = {
     en: 'The repeated hour belongs to both windows; an entry in it is placed by the date the device shows',
     zh: '重复的一小时同属两个时间窗；按设备显示的日期归位',
   },
+  'overlap-of-dates': {
+    en: 'The dates of two anchors, or of two cycles, put two windows of a form over each other',
+    zh: '两个基准日期或两个周期的日期使同一表单的两个时间窗重叠',
+  },
   'gap-at-clock-change': {
     en: 'The time between two windows differs by the change of clocks',
     zh: '两个时间窗之间的间隔因时钟调整而变化',

@@ -1,6 +1,7 @@
 // Checks on what the study's own steps made of an entry: placed where it belongs, by the time on its device, or set
 // aside where it must be.
 import type { Placed } from '../place.ts'
+import { countAlike } from './check-windows.ts'
 import type { Evaluated } from './engine.ts'
 import type { Planned } from './planned.ts'
 import type { Report } from './report-sighting.ts'
@@ -136,6 +137,8 @@ function tellTwo(
   if (first === undefined || second === undefined || first.due.zone !== second.due.zone) return
   const changes = clocks(first.due.zone).changes
   if (changes.some(({ atMs }) => atMs > first.opensMs && atMs <= second.closesMs)) return
+  // That the dates of the patient put them over each other is told of the windows.
+  if (!countAlike(first, second)) return
   report.anomaly(
     'two-occasions',
     second.due,

@@ -123,6 +123,10 @@ const isQuiet = (hour: number): boolean => hour >= quietFromHour || hour < quiet
 const hourOf = (clock: ZoneClock, epochMs: number): number =>
   Math.floor(((((epochMs + clock.offsetMs(epochMs)) % msPerDay) + msPerDay) % msPerDay) / 3_600_000)
 
+/** Whether both count from one date of one anchor, so that study.yaml alone decides how they lie to each other. */
+export const countAlike = (one: Planned, other: Planned): boolean =>
+  one.schedule?.anchor.id === other.schedule?.anchor.id && one.due.cycle === other.due.cycle
+
 /** What lies between one window and the next of the same form. */
 function checkBetween(before: Planned, after: Planned, clock: ZoneClock, report: Report): void {
   const first = wallTimes(before)
@@ -132,8 +136,10 @@ function checkBetween(before: Planned, after: Planned, clock: ZoneClock, report:
   const ordinary = second.opens - first.closes
   const instants = { closes: before.closesMs, opens: after.opensMs }
   const where = after.due
-  if (ordinary < 0 && between < 0) {
-    report.anomaly('overlap', where, instants, ...overlapWords(between, before))
+  if (ordinary < 0 && between < 0 && before.due.zone === after.due.zone) {
+    const words = overlapWords(between, before)
+    if (countAlike(before, after)) report.anomaly('overlap', where, instants, ...words)
+    else report.note('overlap-of-dates', where, instants, ...words)
     return
   }
   if (between === ordinary) return

@@ -1,8 +1,8 @@
 // The time machine: virtual patients live through a span of the study, their entries go through the study's own
 // steps, and every check looks on. Pure: the same study, span and seed give the same tally, whoever computes which part.
 import { dateOfDay, dayNumber } from '../calendar-date.ts'
+import { courseDays, type ExpectedAnchor, expectedCourse } from '../package/expected-course.ts'
 import type { StudyPlan } from '../plan.ts'
-import { isDated } from '../schedule/schedule-plan.ts'
 import { checkPlacing } from './check-placing.ts'
 import { checkWindows } from './check-windows.ts'
 import type { Engine, Evaluated, EvaluateNext, VersionInUse, VirtualSubmission } from './engine.ts'
@@ -13,7 +13,7 @@ import { sampleOf } from './sample.ts'
 import { bump, emptyTally, type Sample, type Tally, type WeekCount } from './tally.ts'
 import { answerPool } from './virtual-answers.ts'
 import { type AnswerPools, stayWithin, type VirtualEntry, virtualEntries } from './virtual-entries.ts'
-import { type AnchorHabit, type Span, type VirtualPatient, virtualPatient } from './virtual-patient.ts'
+import { type Span, type VirtualPatient, virtualPatient } from './virtual-patient.ts'
 import { deviceTime, type ZoneClocks, zoneClocks } from './zone-clock.ts'
 
 /** Everything a run needs; made once for a study and a span. */
@@ -24,7 +24,9 @@ export type Simulation = {
   readonly seed: number
   /** The seed mixed with the span's first day: each span has patients of its own. */
   readonly stream: number
-  readonly habits: readonly AnchorHabit[]
+  readonly habits: readonly ExpectedAnchor[]
+  /** Days from the enrolment to the end of what study.yaml bounds. */
+  readonly courseDays: number
   readonly pools: AnswerPools
   readonly clocks: ZoneClocks
   /** First instant after the span everywhere on earth, ms since 1970 (UTC). */
@@ -50,6 +52,8 @@ export function simulation(
 ): Simulation {
   const fromMs = dayNumber(span.from) * msPerDay
   const lastMs = (dayNumber(span.to) + 1) * msPerDay + 12 * 3_600_000
+  const plans = versions.map(({ plan }) => plan)
+  const habits = expectedCourse(plans)
   const pools = new Map<string, ReturnType<typeof answerPool>>()
   for (const { plan } of versions)
     for (const [key, form] of plan.forms)
@@ -61,30 +65,12 @@ export function simulation(
     seed,
     stream: Math.imul(seed + 1, 0x01000193) ^ dayNumber(span.from),
     pools,
-    habits: anchorHabits(versions.map(({ plan }) => plan)),
+    habits,
+    courseDays: courseDays(plans, habits),
     clocks: zoneClocks(fromMs - 60 * msPerDay, lastMs + 400 * msPerDay),
     lastMs,
     loadFromMs: fromMs - msPerDay,
   }
-}
-
-/** How often repeating anchors come: after the last day that a schedule counts from them, or every three weeks. */
-function anchorHabits(plans: readonly StudyPlan[]): AnchorHabit[] {
-  const habits = new Map<string, AnchorHabit>()
-  for (const { anchors, forms } of plans)
-    for (const { id, repeats, ends } of anchors.values()) {
-      if (id === 'enrolled') continue
-      const days = [...forms.values()]
-        .flatMap((form) => form.schedules.filter(isDated))
-        .filter((schedule) => schedule.anchor.id === id)
-        .map(
-          ({ toDay, recurrence }) =>
-            toDay ?? (recurrence.unit === 'listed' ? (recurrence.days.at(-1) ?? 0) : 0),
-        )
-      const everyDays = Math.max(habits.get(id)?.everyDays ?? 0, ...days.map((last) => last + 1))
-      habits.set(id, { id, repeats, ends, everyDays: everyDays < 7 ? 21 : everyDays })
-    }
-  return [...habits.values()]
 }
 
 /** Simulates the patients from one number to another, the last one exclusive. */
@@ -99,7 +85,7 @@ function simulateOne(run: Simulation, number: number, tally: Tally): void {
   const { versions, engine, span, stream, clocks, pools, lastMs } = run
   const first = versions[0]?.plan
   if (first === undefined) throw new Error('a simulation needs at least one version of the study')
-  const patient = virtualPatient(first, run.habits, span, stream, number, clocks)
+  const patient = virtualPatient(first, run, span, stream, number, clocks)
   const report = reportOn(patient, tally.anomalies, tally.notes)
   const planned = plannedOccasions(versions, engine, patient, span, clocks, report)
   for (const list of planned.values()) checkWindows(list, patient, clocks, report)
@@ -276,7 +262,8 @@ function countOccasions(
   }
   const outcomes = new Map<Planned, keyof WeekCount>()
   const firstDay = dayNumber(run.span.from)
-  for (const list of planned.values())
+  for (const [form, list] of planned) {
+    bump(tally.byForm, form, list.length)
     for (const one of list) {
       if (one.reminderMs !== null) tally.remindersChecked += 1
       bump(tally.byVersion, one.version.plan.version)
@@ -292,6 +279,7 @@ function countOccasions(
       }
       tally[outcome] += 1
     }
+  }
   return outcomes
 }
 

@@ -1,5 +1,6 @@
 // The outcome of a run as plain JSON: what the command prints, what the report is made of. No clock, no machine: the
 // same study, spans, seed and software give the same bytes.
+import { isDated } from '../schedule/schedule-plan.ts'
 import type { Text } from '../text.ts'
 import {
   type AnomalyCode,
@@ -72,6 +73,8 @@ export type SimulationSummary = {
   readonly arms: readonly string[]
   readonly spans: readonly SpanSummary[]
   readonly windows: readonly WindowFigure[]
+  /** Forms with due days none of which fell into a span: nothing was seen of them. */
+  readonly neverDue: readonly string[]
   readonly anomalies: number
   readonly passed: boolean
 }
@@ -156,9 +159,17 @@ export function summaryOf(
       versions.map(({ plan }) => plan),
       runs.map(({ span }) => span),
     ),
+    neverDue: neverDue(versions, tallies),
     anomalies,
     passed: anomalies === 0,
   }
+}
+
+function neverDue(versions: readonly VersionInUse[], tallies: readonly Tally[]): string[] {
+  const dated = versions.flatMap(({ plan }) =>
+    [...plan.forms.values()].filter(({ schedules }) => schedules.some(isDated)).map(({ id }) => id),
+  )
+  return [...new Set(dated)].filter((form) => !tallies.some(({ byForm }) => (byForm.get(form) ?? 0) > 0))
 }
 
 const factsOf = ({ plan: { id, title, version }, sha256 }: VersionInUse): StudyFacts => ({

@@ -56,6 +56,8 @@ export type Tally = {
   withdrawn: number
   endedEarly: number
   readonly byVersion: Map<string, number>
+  /** Due occasions by form. */
+  readonly byForm: Map<string, number>
   readonly findings: Map<string, number>
   /** Entries received, by minute since the span's first midnight UTC, one day early. */
   readonly load: Uint32Array
@@ -89,6 +91,7 @@ export const emptyTally = (days: number): Tally => ({
   withdrawn: 0,
   endedEarly: 0,
   byVersion: new Map(),
+  byForm: new Map(),
   findings: new Map(),
   load: new Uint32Array((days + 1 + daysAfter) * minutesPerDay),
   weeks: Array.from({ length: Math.ceil(days / 7) }, () => ({
@@ -111,6 +114,7 @@ export function mergeTally(into: Tally, from: Tally): void {
   }
   for (const [behaviour, count] of from.byBehaviour) bump(into.byBehaviour, behaviour, count)
   for (const [version, count] of from.byVersion) bump(into.byVersion, version, count)
+  for (const [form, count] of from.byForm) bump(into.byForm, form, count)
   for (const [code, count] of from.findings) bump(into.findings, code, count)
   for (let i = 0; i < into.load.length; i++) into.load[i]! += from.load[i]!
   for (const [i, week] of into.weeks.entries()) {

@@ -1,6 +1,7 @@
 // Virtual patients: who they are, where they are when, and how they keep their diary. A pure function of the study,
 // the span, the seed and the patient's number, so that any one of them can be looked at again alone.
 import { dateOfDay, dayNumber } from '../calendar-date.ts'
+import type { ExpectedAnchor } from '../package/expected-course.ts'
 import type { StudyPlan } from '../plan.ts'
 import { pick, type Random, randomOf, shuffled, waiting, wholeBetween } from './random.ts'
 import { instantOfWall, type ZoneClocks } from './zone-clock.ts'
@@ -53,14 +54,6 @@ export type VirtualPatient = {
   readonly clockSkewMs: number
 }
 
-/** An anchor of the study as far as virtual patients need it; `everyDays` is how often one that repeats comes. */
-export type AnchorHabit = {
-  readonly id: string
-  readonly repeats: boolean
-  readonly ends: boolean
-  readonly everyDays: number
-}
-
 /** Where trips go; with them the date line is crossed both ways. */
 const destinations = [
   'Asia/Tokyo',
@@ -77,6 +70,10 @@ const destinations = [
 const shareTravelling = 0.15
 const shareWithdrawing = 0.04
 const shareEndingEarly = 0.05
+/** Of a study longer than the span, so many are in the midst of it when the span begins. */
+const shareUnderWay = 0.4
+/** How long ago they were enrolled at most, in days. */
+const longestAgo = 3650
 const msPerDay = 86_400_000
 const msPerMinute = 60_000
 
@@ -86,7 +83,7 @@ export const virtualPatientId = (number: number): string => `V-${String(number +
 /** The patient of that number, from 0: sites in turn, arms in shuffled blocks within a site. */
 export function virtualPatient(
   plan: Pick<StudyPlan, 'sites' | 'arms' | 'languages'>,
-  habits: readonly AnchorHabit[],
+  course: { readonly habits: readonly ExpectedAnchor[]; readonly courseDays: number },
   span: Span,
   seed: number,
   number: number,
@@ -96,10 +93,12 @@ export function virtualPatient(
   const siteIndex = number % plan.sites.length
   const site = plan.sites[siteIndex] as StudyPlan['sites'][number]
   const days = dayNumber(span.to) - dayNumber(span.from) + 1
-  const enrolled = dayNumber(span.from) + wholeBetween(random, 0, Math.min(21, Math.floor(days / 4)))
+  const enrolled = enrolmentOf(course.courseDays, span, days, random)
+  // From here on the patient is looked at: trips, withdrawals and ends come after it.
+  const begins = Math.max(enrolled, dayNumber(span.from))
   const behaviour = pick(random, mix)
   const withdraws = random() < shareWithdrawing
-  const withdrawnDay = enrolled + wholeBetween(random, 5, Math.max(6, days - 5))
+  const withdrawnDay = begins + wholeBetween(random, 5, Math.max(6, days - 5))
   return {
     number,
     patientId: virtualPatientId(number),
@@ -108,14 +107,22 @@ export function virtualPatient(
     zone: site.zone,
     language: pick(random, plan.languages),
     enrolledOn: dateOfDay(enrolled),
-    anchors: anchorsOf(habits, enrolled, dayNumber(span.to), random),
+    anchors: anchorsOf(course.habits, enrolled, begins, dayNumber(span.to), random),
     withdrawnAtMs: withdraws
       ? instantOfWall(clocks(site.zone), withdrawnDay * msPerDay + 15 * 3_600_000, 'earlier')
       : null,
     behaviour,
-    stays: staysOf(site.zone, enrolled, dayNumber(span.to), random, clocks),
+    stays: staysOf(site.zone, begins, dayNumber(span.to), random, clocks),
     clockSkewMs: behaviour === 'wrong-clock' ? skewOf(random) : 0,
   }
+}
+
+/** Most are enrolled within the first weeks; of a study that lasts longer than the span, some long before. */
+function enrolmentOf(courseDays: number, span: Span, days: number, random: Random): number {
+  const from = dayNumber(span.from)
+  const fresh = wholeBetween(random, 0, Math.min(21, Math.floor(days / 4)))
+  if (courseDays <= days || random() >= shareUnderWay) return from + fresh
+  return from - wholeBetween(random, 1, Math.min(longestAgo, courseDays))
 }
 
 function armOf(plan: Pick<StudyPlan, 'arms'>, seed: number, site: number, nth: number): string {
@@ -124,31 +131,41 @@ function armOf(plan: Pick<StudyPlan, 'arms'>, seed: number, site: number, nth: n
   return block[nth % block.length] as string
 }
 
-/** Dates of the anchors after enrolment: single ones soon, repeating ones with delays, ends for a few patients. */
+/** Dates of the anchors: single ones as expected or soon, repeating ones with delays, ends for a few patients. */
 function anchorsOf(
-  habits: readonly AnchorHabit[],
+  habits: readonly ExpectedAnchor[],
   enrolled: number,
+  begins: number,
   last: number,
   random: Random,
 ): VirtualPatient['anchors'] {
   const anchors: Record<string, readonly string[]> = {}
+  const first = new Map([['enrolled', enrolled]])
   let reached = enrolled
-  for (const { id, repeats, ends, everyDays } of habits) {
+  for (const { id, repeats, ends, expectedDay, everyDays, after } of habits) {
     if (ends) {
-      const day = enrolled + wholeBetween(random, 3, Math.max(4, last - enrolled - 2))
+      const day = begins + wholeBetween(random, 3, Math.max(4, last - begins - 2))
       if (random() < shareEndingEarly && day <= last) anchors[id] = [dateOfDay(day)]
-    } else if (repeats) {
+      continue
+    }
+    const clear = after.map((other) => (first.get(other.anchor) ?? enrolled) + other.days)
+    const soon = Math.max(reached, ...clear)
+    if (repeats) {
       const dates: string[] = []
       // A cycle in three is delayed by up to a week.
       for (
-        let day = reached;
+        let day = expectedDay === null ? soon : enrolled + expectedDay;
         day <= last;
         day += everyDays + (random() < 0.33 ? wholeBetween(random, 1, 7) : 0)
       )
         dates.push(dateOfDay(day))
       anchors[id] = dates
     } else {
-      reached += wholeBetween(random, 0, 7)
+      reached =
+        expectedDay === null
+          ? soon + wholeBetween(random, 0, 7)
+          : enrolled + expectedDay + wholeBetween(random, 0, 2)
+      first.set(id, reached)
       anchors[id] = [dateOfDay(reached)]
     }
   }
