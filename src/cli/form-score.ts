@@ -42,7 +42,7 @@ Examples:
       const scoring = openInstrument(name, flags.rule)
       const result = scoreInstrument(
         scoring,
-        parseJson(answers, readText(answers), 'correct it'),
+        parseJson(answers, readText(answers), 'answers are JSON; correct it'),
         knownFacts(scoring, flags.fact ?? []),
       )
       if ('refused' in result) throw new WronglyCalled(`${answers}: ${result.refused}`)

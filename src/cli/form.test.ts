@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { visibleItems } from '../study/form/visible-items.ts'
+import { readForm } from './form-files.ts'
 
 const program = fileURLToPath(new URL('levee.ts', import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), 'levee-form-'))
@@ -85,6 +87,50 @@ test('form visible: linkIds in order; --why gives the reason; FHIRPath beyond th
   assert.deepEqual([enabled, disabled], [['pain'], ['why', 'server']])
   assert.match(why[0].reason, /pain > 3 does not hold/)
   assert.equal((await levee('visible', questionnaire, bad)).out, 'pain\nwhy\nserver\n')
+})
+
+test('weight() and ordinal() find the numbers of the choices, on the option and on its code', async () => {
+  const ordinal = {
+    extension: [{ url: 'http://hl7.org/fhir/StructureDefinition/ordinalValue', valueDecimal: 3 }],
+  }
+  const read = await readForm(
+    file('weights.json', {
+      resourceType: 'Questionnaire',
+      status: 'active',
+      item: [
+        {
+          linkId: 'a',
+          type: 'choice',
+          answerOption: [{ valueCoding: { system: 'urn:s', code: 'x', ...ordinal } }],
+        },
+        {
+          linkId: 'b',
+          type: 'choice',
+          answerOption: [{ valueCoding: { system: 'urn:s', code: 'x' }, ...ordinal }],
+        },
+        ...['weight', 'ordinal'].map((name) => ({
+          linkId: name,
+          type: 'display',
+          extension: [
+            {
+              ...fhirPath,
+              valueExpression: {
+                language: 'text/fhirpath',
+                expression: `%resource.item.answer.value.${name}().sum() = 6`,
+              },
+            },
+          ],
+        })),
+      ],
+    }),
+  )
+  const response = {
+    resourceType: 'QuestionnaireResponse',
+    status: 'completed',
+    item: ['a', 'b'].map((linkId) => ({ linkId, answer: [{ valueCoding: { system: 'urn:s', code: 'x' } }] })),
+  }
+  assert.ok(read.form !== null)
+  assert.deepEqual(visibleItems(read.form, response, read.expressions).disabled, [])
 })
 
 test('form import: the report; 1 where something is refused, and what cannot be used at all is 2 for the others', async () => {

@@ -16,7 +16,8 @@ import {
 import type { StudyPlan } from '../study/plan.ts'
 import { readYaml } from '../study/read-yaml.ts'
 import type { FoundBy } from '../study/schedule/find-occasion.ts'
-import { type StudyFault, StudyInvalid } from '../study/study-invalid.ts'
+import { lateReasonTexts } from '../study/schedule/late-reason.ts'
+import { faultLine, type StudyFault } from '../study/study-invalid.ts'
 import { BadNews, WronglyCalled } from './failures.ts'
 import { print } from './form-files.ts'
 import { readStudyFolder } from './study-folder.ts'
@@ -81,7 +82,7 @@ function readPatient(
       void found.push(line === undefined ? { file: name, message } : { file: name, line, message }),
   }
   const read = readYaml(file, readText(file), patientSchema, faults)
-  if (read === null) throw new WronglyCalled(new StudyInvalid(found).message)
+  if (read === null) throw new WronglyCalled(found.map(faultLine).join('\n'))
   const { value } = read
   const zone = plan.zones.canonical(value.zone)
   if (zone === null) throw new WronglyCalled(`${file}: zone ${value.zone} is no IANA time zone`)
@@ -214,5 +215,7 @@ function placedText(placed: Placed | NotPlaced): string {
   }
   if (placed.lateReason !== null) pairs.push(['late reason', placed.lateReason])
   for (const finding of findings) pairs.push([finding.code, findingText(finding, 'en')])
+  if (findings.some(({ code }) => code.startsWith('late-reason')))
+    pairs.push(['reasons', Object.keys(lateReasonTexts).join(', ')])
   return pairsText(pairs)
 }

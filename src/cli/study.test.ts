@@ -1,14 +1,22 @@
 // `levee study check` and `levee study diff` on folders, as a person calls them: what is printed, and the exit codes.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { item, smallFiles } from '../study/testing/small-study.ts'
 import { WronglyCalled } from './failures.ts'
-import { readStudyFolder, writeStudyFolder } from './study-folder.ts'
+import { mostMebibytes, readStudyFolder, writeStudyFolder } from './study-folder.ts'
 import { type TakingFlags, takingOf } from './study-taking.ts'
 
 const program = fileURLToPath(new URL('levee.ts', import.meta.url))
@@ -112,13 +120,58 @@ test('files are read and written back byte for byte, and nothing is written over
   const odd = '\ufeff{ "a": "\r\n\u2028" }'
   writeFileSync(join(home, from, 'forms', 'odd.json'), odd)
   writeFileSync(join(home, from, '.hidden.json'), '{}')
-  writeFileSync(join(home, from, 'notes.md'), 'not a part of it')
+  writeFileSync(join(home, from, 'LICENCES.md'), 'who allows what')
+  writeFileSync(join(home, from, 'protocol.pdf'), 'not a part of it')
   const files = readStudyFolder(join(home, from))
-  assert.deepEqual([...files.keys()], ['forms/odd.json', 'forms/small.json', 'study.yaml'])
+  assert.deepEqual([...files.keys()], ['LICENCES.md', 'forms/odd.json', 'forms/small.json', 'study.yaml'])
   writeStudyFolder(join(home, 'back'), [...files])
   assert.equal(readFileSync(join(home, 'back', 'forms', 'odd.json'), 'utf8'), odd)
   assert.throws(() => writeStudyFolder(join(home, 'back'), [...files]), /not empty/)
   assert.throws(() => writeStudyFolder(join(home, 'out'), [['../x.json', '{}']]), /leads out of the folder/)
   writeFileSync(join(home, from, 'latin.json'), Buffer.from([0x7b, 0xe4, 0x7d]))
   assert.throws(() => readStudyFolder(join(home, from)), /latin\.json is not UTF-8/)
+})
+
+test('links, a study under another name and a folder too large are refused, with the remedy', () => {
+  const linked = join(home, folder('linked'))
+  symlinkSync(join(home, 'elsewhere'), join(linked, 'forms', '.hidden'))
+  assert.equal(readStudyFolder(linked).size, 2)
+  symlinkSync(linked, join(linked, 'scoring'))
+  assert.throws(() => readStudyFolder(linked), /linked\/scoring is a link; put the file itself/)
+  const large = join(home, folder('large'))
+  writeFileSync(join(large, 'export.json'), '')
+  truncateSync(join(large, 'export.json'), mostMebibytes * 1024 * 1024 - 10_000)
+  assert.equal(readStudyFolder(large).size, 3)
+  truncateSync(join(large, 'export.json'), mostMebibytes * 1024 * 1024)
+  assert.throws(() => readStudyFolder(large), /32\.0 MiB together.*largest is export\.json/)
+  mkdirSync(join(home, 'yml'))
+  writeFileSync(join(home, 'yml', 'study.yml'), '')
+  assert.throws(() => readStudyFolder(join(home, 'yml')), /must be called study\.yaml; rename it/)
+})
+
+test('notes are published with a study, and neither linted nor compared', async () => {
+  const noted = folder('noted')
+  writeFileSync(join(home, noted, 'LICENCES.md'), 'A is the drug, B the placebo.')
+  const said = await levee('check', noted)
+  assert.equal(said.code, 0, said.out)
+  assert.doesNotMatch(said.out, /LICENCES/)
+  const older = folder('unnoted')
+  const differs = await levee('diff', older, noted)
+  assert.match(differs.out, /Notes \(1\)\n {2}\+ LICENCES\.md is new/)
+  assert.doesNotMatch(differs.out, /placebo/)
+  writeFileSync(join(home, older, 'LICENCES.md'), 'Other words.')
+  assert.match((await levee('diff', older, noted)).out, /~ LICENCES\.md was rewritten/)
+})
+
+test('the smallest study of the handbook is a study', async () => {
+  const handbook = readFileSync(new URL('../../docs/study-package.md', import.meta.url), 'utf8')
+  const form = /```json\n([\s\S]*?)```/.exec(handbook)?.[1] ?? ''
+  writeStudyFolder(join(home, 'smallest'), [
+    ['study.yaml', handbook.slice(handbook.indexOf('# study.yaml\n')).split('```')[0]!],
+    ['forms/night.json', form],
+  ])
+  const said = await levee('check', 'smallest')
+  assert.equal(said.code, 0, said.out)
+  assert.doesNotMatch(said.out, /Warnings/)
+  assert.match(said.out, /night +1 +1 .* 28\n/)
 })

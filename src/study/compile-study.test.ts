@@ -181,3 +181,61 @@ test('a study without study.yaml, and forms that cannot be evaluated exactly, ar
   for (const [rest, words] of refused)
     assert.match(faultsOf(smallFiles([item('a', 'integer', rest)]))[0]?.message ?? '', words)
 })
+
+test('faults of shape do not hide those of meaning, and what could not be read is not called missing', () => {
+  const wrong = (edits: readonly (readonly [string, string])[]) => {
+    const files = demoFiles()
+    let study = files.get('study.yaml')!
+    for (const [from, to] of edits) {
+      assert.ok(study.includes(from), from)
+      study = study.replace(from, to)
+    }
+    return faultsOf(files.set('study.yaml', study)).map(({ message }) => message)
+  }
+  const zone = ['Europe/Berlin', 'Europe/Berlinn'] as const
+  const rule = ['answers.sleep_hours > 18', 'answers.sleep_hour > 18'] as const
+  const meant = [/Berlinn: use an IANA time zone/, /did you mean answers\.sleep_hours/]
+  const shapes = [
+    ['every: day', 'every: daily'],
+    ['version: "1"', 'version: 1'],
+    ['severity: high', 'severity: urgent'],
+    ['clock-tolerance-minutes: 10', 'clock-tolerance-minutes: 10\nclok: 1'],
+    ['reminder: "08:00"', 'reminder: "8:00"'],
+  ] as const
+  for (const shape of shapes) {
+    const alone = wrong([shape])
+    assert.equal(alone.length, 1, `${shape[1]}: ${alone.join(' | ')}`)
+    const all = wrong([shape, zone, rule])
+    assert.equal(all.length, 3, all.join(' | '))
+    for (const words of meant) assert.ok(all.some((message) => words.test(message)))
+  }
+  // The arm that cannot be read is not called missing, the one that is missing is.
+  const arm = wrong([['G1: { role: treatment,', 'G1: {']])
+  assert.deepEqual(
+    arm.filter((message) => /G1/.test(message)),
+    ['restricted.arms.G1: add role'],
+  )
+})
+
+test('what a member was probably meant to be is said, at its own line', () => {
+  const files = demoFiles()
+  const study = files.get('study.yaml')!
+  const faults = faultsOf(files.set('study.yaml', study.replace('reminder: "08:00"', 'remainder: "08:00"')))
+  assert.deepEqual(faults, [
+    {
+      file: 'study.yaml',
+      line: 49,
+      message: 'forms.0.schedule: remainder is not known here; did you mean reminder?',
+    },
+  ])
+})
+
+test('an offset is no zone, and a form outside the folder no part of the study', () => {
+  const edited = (from: string, to: string) => {
+    const files = demoFiles()
+    return faultsOf(files.set('study.yaml', files.get('study.yaml')!.replace(from, to)))[0]?.message
+  }
+  assert.match(edited('Europe/Berlin', '+01:00') ?? '', /use an IANA time zone/)
+  assert.match(edited('forms/phq-9.json', '../phq-9.json') ?? '', /lies outside the study's folder/)
+  assert.equal(edited('Europe/Berlin', 'Europe/Paris'), undefined)
+})

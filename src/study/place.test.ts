@@ -197,5 +197,17 @@ test('a window that closes the next morning holds an entry without occasion on t
   const at = (completedAt: string) => told(place({ form: 'small', completedAt }, {}, study))
   assert.match(at('2026-11-22T18:00:00+08:00'), /^2026-11-22, on-time/)
   assert.match(at('2026-11-23T10:59:59+08:00'), /^2026-11-22, on-time/)
-  assert.equal(at('2026-11-23T11:00:00+08:00'), '2026-11-23, early, early')
+  // Between two windows it counts for the nearer one: late until half past two, then early; never for one that is locked.
+  assert.equal(at('2026-11-23T11:00:00+08:00'), '2026-11-22, late, late')
+  assert.equal(at('2026-11-23T14:29:59+08:00'), '2026-11-22, late, late')
+  assert.equal(at('2026-11-23T14:30:00+08:00'), '2026-11-23, early, early')
+  const locked = small(
+    [item('a', 'boolean')],
+    '',
+    evening.replace('locks-after-days: 2', 'locks-after-days: 0'),
+  )
+  assert.equal(
+    told(place({ form: 'small', completedAt: '2026-11-23T11:00:00+08:00' }, {}, locked.plan)),
+    '2026-11-23, early, early',
+  )
 })

@@ -26,7 +26,10 @@ export const quarantineTexts = {
     en: 'The time of completion cannot be read or never existed in its zone.',
     zh: '完成时间无法读取，或在其时区中不存在。',
   },
-  'occasion-invalid': { en: 'The occasion is not a date that exists.', zh: '所填时段不是有效日期。' },
+  'occasion-invalid': {
+    en: 'The occasion is neither a date that exists nor a visit of the form.',
+    zh: '所填时段既不是有效日期，也不是该表单的访视。',
+  },
 } as const satisfies Record<string, ProductText>
 /** Closed list; codes are never reused. */
 export type QuarantineCode = keyof typeof quarantineTexts

@@ -144,6 +144,21 @@ test('where schedules differ, the newer version that agrees with itself is taken
   assert.equal(judged(versions, '2026-12-03T08:00', '2026-11-30'), '1')
 })
 
+test('the version whose window holds an entry comes before a newer one that would take it early', () => {
+  const on = (days: string) =>
+    `{ every: listed, on-days: ${days}, window: { opens: "00:00", closes: "24:00", closes-days-later: 2 } }`
+  const published = [
+    { version: '1', files: files('1', on('[0, 21, 28]')) },
+    { version: '2', files: files('2', on('[28]')) },
+  ]
+  // Day 21 is 23 November, day 28 is 30 November.
+  const { versions } = versionsOf(published, [['s', '2', '2026-11-30']])
+  assert.equal(judged(versions, '2026-11-25T08:00'), '1')
+  assert.equal(judged(versions, '2026-11-30T08:00'), '2')
+  // In no window of either: the newer one, which agrees with itself.
+  assert.equal(judged(versions, '2026-11-29T08:00'), '2')
+})
+
 test('an event is due when it was completed', () => {
   const published = ['1', '2'].map((version) => ({ version, files: files(version, '{ every: event }') }))
   const { versions } = versionsOf(published, [['s', '2', '2026-12-01']])

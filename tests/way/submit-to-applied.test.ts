@@ -8,6 +8,7 @@ import { effectText, evaluate, type Outcome } from '../../src/processing/effect.
 import { commitment } from '../../src/records/commitment.ts'
 import type { Patient } from '../../src/records/patient-store.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
+import { courseOf } from '../../src/study/course.ts'
 import { type Diary, deviceHeaders, diary } from '../support/diary.ts'
 import { engineNames, type Person, startTrial } from '../support/start-trial.ts'
 
@@ -161,6 +162,7 @@ for (const engine of engineNames) {
         zone: p!.zone,
         status: p!.status,
         enrolledOn: p!.enrolled_on,
+        course: courseOf(String(p!.course)),
       } as unknown as Patient
       const submission = JSON.parse(Buffer.from(raw!.body as unknown as Uint8Array).toString()) as Submission
       const outcome: Outcome = evaluate({ plan, patient, receivedAt: Number(raw!.received_at), submission })

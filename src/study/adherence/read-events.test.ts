@@ -111,7 +111,7 @@ const wrong: readonly [string, RegExp][] = [
     'regimens: [{ from: 2026-01-01, per-day: 1 }]\nholds: [{ from: 2026-02-02, to: 2026-02-01, reason: r }]',
     /before it begins/,
   ],
-  ['regimens: [{ from: 2026-01-01, per-day: 1 }]\nhold: []', /remove or correct hold/],
+  ['regimens: [{ from: 2026-01-01, per-day: 1 }]\nhold: []', /hold is not known here; did you mean holds\?/],
 ]
 for (const [yaml, message] of wrong)
   test(`a prescription is refused with its line: ${message.source}`, () => {

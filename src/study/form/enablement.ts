@@ -118,12 +118,14 @@ function byConditions(
   return (instance) => known.get(instance) ?? settle(instance, tree, truths, known)
 }
 
-/** An instance that waits for others to be judged; `questions` stand beside the item's `enableWhen`. */
+/** An instance that waits for others to be judged: its parent (`next` −1), then the questions of its `enableWhen`. */
 type Open = {
   readonly instance: Instance
   readonly questions: readonly (Instance | undefined)[]
-  readonly waitsFor: (Instance | undefined)[]
+  next: number
 }
+
+const noQuestions: Open['questions'] = []
 
 /** Keeps its own stack: a form may hang thousands of items on one another, each on the next. */
 function settle(
@@ -132,33 +134,39 @@ function settle(
   truths: ReadonlyMap<Instance, boolean>,
   known: Map<Instance, boolean>,
 ): boolean {
-  const isEnabled = (instance: Instance) => known.get(instance) === true
   const open: Open[] = []
   const enter = (instance: Instance) => {
     // The importer refuses circles; should one come through, the item counts as disabled for itself.
     known.set(instance, false)
-    const questions = (instance.item.enableWhen ?? []).map((when) => questionOf(when, instance, tree))
-    open.push({ instance, questions, waitsFor: [...questions, instance.parent ?? undefined] })
+    const questions = instance.item.enableWhen?.map((when) => questionOf(when, instance, tree))
+    open.push({ instance, questions: questions ?? noQuestions, next: -1 })
   }
   enter(first)
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
-    if (top.waitsFor.length > 0) {
-      const next = top.waitsFor.pop()
-      if (next !== undefined && !known.has(next)) enter(next)
+    if (top.next < top.questions.length) {
+      const wanted = top.next < 0 ? top.instance.parent : top.questions[top.next]
+      top.next += 1
+      if (wanted !== undefined && wanted !== null && !known.has(wanted)) enter(wanted)
       continue
     }
     open.pop()
-    const { instance, questions } = top
-    const { item, parent } = instance
-    const clause = (when: EnableWhen, index: number) => judgeClause(when, questions[index], isEnabled).holds
-    const enabled =
-      (parent === null || isEnabled(parent)) &&
-      truths.get(instance) !== false &&
-      (item.enableWhen === undefined ||
-        (item.enableBehavior === 'any' ? item.enableWhen.some(clause) : item.enableWhen.every(clause)))
-    known.set(instance, enabled)
+    known.set(top.instance, enabledWith(top, truths, known))
   }
-  return isEnabled(first)
+  return known.get(first) === true
+}
+
+/** Judges an instance of which all that it waits for is judged. */
+function enabledWith(
+  { instance, questions }: Open,
+  truths: ReadonlyMap<Instance, boolean>,
+  known: ReadonlyMap<Instance, boolean>,
+): boolean {
+  const { item, parent } = instance
+  if ((parent !== null && known.get(parent) !== true) || truths.get(instance) === false) return false
+  if (item.enableWhen === undefined) return true
+  const isEnabled = (one: Instance) => known.get(one) === true
+  const clause = (when: EnableWhen, index: number) => judgeClause(when, questions[index], isEnabled).holds
+  return item.enableBehavior === 'any' ? item.enableWhen.some(clause) : item.enableWhen.every(clause)
 }
 
 function questionOf({ question }: EnableWhen, instance: Instance, tree: ResponseTree): Instance | undefined {

@@ -1,6 +1,6 @@
 // How expressions of a form are judged and evaluated. The device and every pure step use the subset; a server may
 // hand in a full FHIRPath engine, which is then asked for what the subset cannot parse.
-import type { Json } from '../fhir-json.ts'
+import { asObject, type Json, objectsOf } from '../fhir-json.ts'
 import { evaluateNode, type Names } from './expression/evaluate.ts'
 import { type Collection, ExpressionFailed, fromJson } from './expression/items.ts'
 import { BeyondSubset, type Node, parseExpression } from './expression/syntax.ts'
@@ -26,6 +26,7 @@ export type Expressions = {
 /** `full` null: what is beyond the subset cannot be evaluated and fails. */
 export function createExpressions(full: FullEngine | null, questionnaire: Json | null = null): Expressions {
   const parsed = new Map<string, Node | null>()
+  let weighted: Json | undefined
   const nodeOf = (text: string): Node | null => {
     let node = parsed.get(text)
     if (node === undefined) {
@@ -45,11 +46,37 @@ export function createExpressions(full: FullEngine | null, questionnaire: Json |
       if (node !== null) return evaluateNode(node, fromJson(focus), names)
       if (full === null) throw new ExpressionFailed('the expression is beyond what is evaluated here')
       try {
-        return full.evaluate(text, focus, jsonOf(names, namesIn(text))).flatMap(fromJson)
+        const handed = jsonOf(names, namesIn(text))
+        if (questionnaire !== null && looksUpWeights.test(text)) {
+          weighted ??= withWeights(questionnaire)
+          handed.questionnaire = weighted
+        }
+        return full.evaluate(text, focus, handed).flatMap(fromJson)
       } catch {
         throw new ExpressionFailed('the expression ended with an error')
       }
     },
+  }
+}
+
+/** SDC's `weight()`, also called `ordinal()`, looks a code up in the form. */
+const looksUpWeights = /\b(?:weight|ordinal)\(/
+
+/**
+ * The Questionnaire with the number of each choice where the engine looks for it: on the option. R4's ordinalValue
+ * stands on the Coding as well.
+ */
+function withWeights(holder: Json): Json {
+  const { item, answerOption } = holder
+  return {
+    ...holder,
+    ...(item !== undefined && { item: objectsOf(item).map(withWeights) }),
+    ...(answerOption !== undefined && {
+      answerOption: objectsOf(answerOption).map((option) => ({
+        ...option,
+        extension: [...objectsOf(option.extension), ...objectsOf(asObject(option.valueCoding)?.extension)],
+      })),
+    }),
   }
 }
 

@@ -86,3 +86,52 @@ test('faults are thrown together, each with its file and line', () => {
     },
   )
 })
+
+test('windows of a form that overlap are found, not those that only touch', () => {
+  const form = (closes: string) =>
+    smallFiles(
+      [item('a', 'boolean')],
+      '',
+      `{ every: day, to-day: 9, window: { opens: "18:00", closes: "${closes}", closes-days-later: 1 } }`,
+    )
+  assert.deepEqual(warnings(form('18:00')), [])
+  assert.deepEqual(warnings(form('18:01')), ['windows-overlap study.yaml:7'])
+  // Santiago's clocks skip midnight once a year; that is the zone's doing.
+  const days = smallFiles([item('a', 'boolean')], '', daily.replace('to-day: 9, ', ''))
+  days.set('study.yaml', days.get('study.yaml')!.replace('Europe/Berlin', 'America/Santiago'))
+  assert.deepEqual(warnings(days), [])
+})
+
+test('a role that the product does not have is found where the study names no roles', () => {
+  const alert = (audience: string) =>
+    smallFiles(
+      [item('a', 'boolean')],
+      `alerts: [{ id: c, version: "1", form: small, when: answers.a, severity: low, audience: [${audience}], acknowledge-within-hours: 2, text: { en: Call, zh: 致电 } }]`,
+      daily,
+    )
+  assert.deepEqual(warnings(alert('site-nurse')), [])
+  assert.deepEqual(warnings(alert('site-nurze')), ['audience-unknown study.yaml:12'])
+})
+
+test('the typical patient has the dates that study.yaml expects, else such that one form is not asked twice at once', () => {
+  const day = 'window: { opens: "00:00", closes: "24:00" }'
+  const typical = (dose2: string, cycle: string) =>
+    checkPackage(
+      smallFiles(
+        [item('a', 'boolean')],
+        `anchors:
+  - { id: dose-1, title: { en: D, zh: 一 } }
+  - { id: dose-2, title: { en: D, zh: 二 }${dose2} }
+  - { id: cycle, title: { en: C, zh: 周期 }, repeats: true${cycle} }`,
+        `[{ every: day, anchor: dose-1, to-day: 6, ${day} }, { every: day, anchor: dose-2, to-day: 13, ${day} }, { every: listed, on-days: [0, 7, 14], anchor: cycle, ${day} }]`,
+      ),
+    ).summary.typical.anchors.map(({ id, day, everyDays, dates }) =>
+      dates === 1 ? `${id} ${day}` : `${id} ${day}, ${everyDays}`,
+    )
+  assert.deepEqual(typical('', ''), ['dose-1 7', 'dose-2 14', 'cycle 28, 15'])
+  assert.deepEqual(typical(', expected-day: 28', ', every-days: 28'), [
+    'dose-1 7',
+    'dose-2 28',
+    'cycle 42, 28',
+  ])
+})

@@ -73,15 +73,14 @@ export function readPackage(
 export function checkPackage(files: ReadonlyMap<string, string>): CheckedPackage {
   const { source, ...read } = readPackage(files)
   const { plan } = read
-  const year = dueOccasions(plan, typicalPatient([plan]), typicalSpan)
-  const due = dueInAYear(year)
+  const due = dueInAYear(dueOccasions(plan, typicalPatient([plan]), typicalSpan))
   return {
     read,
     leaks: lintBlinding(plan, source, withoutNotes(files)),
     warnings: [
       ...unusedFiles(source, files),
       ...neverDue(source, plan, due),
-      ...overlappingWindows(source, plan, year),
+      ...overlappingWindows(source, plan),
       ...unknownAudiences(source),
       ...textsAlike(source, plan),
     ],
@@ -96,8 +95,9 @@ function dueInAYear(year: readonly Due[]): ReadonlyMap<string, number> {
   return due
 }
 
-/** Forms that are asked for a second time while they are still asked for the first time. */
-function overlappingWindows(source: StudySource, plan: StudyPlan, year: readonly Due[]): PackageWarning[] {
+/** Forms that are asked for a second time while they are still asked for the first time; in UTC, where no clock changes. */
+function overlappingWindows(source: StudySource, plan: StudyPlan): PackageWarning[] {
+  const year = dueOccasions(plan, { ...typicalPatient([plan]), zone: 'UTC' }, typicalSpan)
   return [...plan.forms.values()].flatMap((form, index) => {
     const windows = year
       .filter((due) => due.form === form.id)
@@ -162,7 +162,7 @@ function neverDue(source: StudySource, plan: StudyPlan, due: ReadonlyMap<string,
     if (!form.schedules.every(isDated) || due.has(form.id)) return []
     const ending = form.schedules.some((schedule) => isDated(schedule) && schedule.anchor.ends)
     if (ending) return []
-    const message = `form ${form.id} falls due on no day of a typical patient's first year; check its schedule`
+    const message = `form ${form.id} falls due on no day of a typical patient's first year; check its schedule, or say when its dates are expected (expected-day)`
     return [warningAt(source, ['forms', index, 'schedule'], 'form-never-due', message)]
   })
 }

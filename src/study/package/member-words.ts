@@ -36,6 +36,10 @@ export const memberWords: Readonly<Record<string, string>> = {
   anchors: 'Dates of a patient that days are counted from, besides "enrolled".',
   'anchors.repeats': 'One date for each cycle, entered by the site when it happens.',
   'anchors.ends': 'From this date on nothing else becomes due, but for schedules that count from it.',
+  'anchors.expected-day':
+    'Days after the enrolment on which the date is expected. Used to count, compare and simulate; nothing is due by it.',
+  'anchors.every-days':
+    'Of an anchor that repeats: how often a date is expected. Used to count, compare and simulate; nothing is due by it.',
   visits: 'Visits of the protocol: days counted from an anchor, with a window of calendar days.',
   anchor: 'The date that days are counted from. Standard: enrolled.',
   day: 'Calendar days after the anchor’s date; 0 is that date.',

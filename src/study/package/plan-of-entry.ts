@@ -18,8 +18,9 @@ export type EntryOfVersion = {
 
 /**
  * A due date follows from a schedule, and the schedule from the version that holds on the due date: the plan taken is
- * one that agrees with itself, the version taken last first. Where none does, because the version on the due date lacks
- * this version of the form, the newest published version that has it is taken. Pure.
+ * one that agrees with itself, the version taken last first; one whose window holds the entry comes before one that
+ * could only take it early or late. Where none does, because the version on the due date lacks this version of the
+ * form, the newest published version that has it is taken. Pure.
  */
 export function planOfEntry(versions: StudyVersions, entry: EntryOfVersion): ChosenPlan {
   if (versions.isSingle) return { plan: versions.newest, otherFormVersion: false }
@@ -28,11 +29,16 @@ export function planOfEntry(versions: StudyVersions, entry: EntryOfVersion): Cho
   const [only] = plans
   if (plans.length === 1 && only !== undefined && findForm(only, form, formVersion) !== undefined)
     return { plan: only, otherFormVersion: false }
+  let outside: StudyPlan | undefined
   for (const plan of plans) {
     if (findForm(plan, form, formVersion) === undefined) continue
-    const due = dueDateOf(place(plan))
-    if (due !== undefined && versions.at(siteId, due) === plan) return { plan, otherFormVersion: false }
+    const placed = place(plan)
+    const due = dueDateOf(placed)
+    if (due === undefined || versions.at(siteId, due) !== plan) continue
+    if (isSure(placed)) return { plan, otherFormVersion: false }
+    outside ??= plan
   }
+  if (outside !== undefined) return { plan: outside, otherFormVersion: false }
   const holding = versions.holding(form, formVersion)
   // Nothing has this form: whichever plan says so.
   if (holding === undefined) return { plan: versions.newest, otherFormVersion: false }
@@ -43,6 +49,11 @@ export function planOfEntry(versions: StudyVersions, entry: EntryOfVersion): Cho
     ? { plan: holding, otherFormVersion: true }
     : { plan: inForce, otherFormVersion: false }
 }
+
+/** The device named the occasion, or its window holds the entry, or each entry is an occasion. */
+const isSure = (placed: Placed | NotPlaced): boolean =>
+  placed.placed &&
+  (placed.found.by === 'named' || placed.found.by === 'window' || placed.found.by === 'event')
 
 function dueDateOf(placed: Placed | NotPlaced): string | undefined {
   return placed.placed ? (placed.dueDate ?? placed.localDate) : undefined

@@ -210,8 +210,10 @@ function checkWindow(window: WindowPlan, thresholds: Thresholds, at: At): void {
   // Minutes from midnight of the due date, on an ordinary day.
   const opens = opensMinute - opensDaysEarlier * minutesOfDay
   const closes = closesMinute + closesDaysLater * minutesOfDay
-  if (closes <= opens)
+  if (closes <= opens) {
     at.fault('window', 'the window closes before it opens; correct the times, or let it close on a later day')
+    return
+  }
   const { justifyAfterDays, locksAfterDays, reminderMinute } = thresholds
   if (justifyAfterDays !== null && locksAfterDays !== null) {
     const locks = closes + locksAfterDays * minutesOfDay

@@ -238,7 +238,11 @@ function nearest(form: FormPlan, search: Search): Found | null {
         candidates.push({ ...one, schedule, by: 'nearest', distance: distanceOf(one.day, schedule, search) })
     } else
       for (const segment of segments) {
-        const day = periodOf(schedule, segment, today) ?? stillOpenToLate(schedule, segment, today, search)
+        const running = periodOf(schedule, segment, today)
+        const day =
+          running === undefined
+            ? stillOpenToLate(schedule, segment, today, search)
+            : runningOrLast(schedule, segment, running, search)
         if (day !== undefined)
           candidates.push({ schedule, segment, day, by: 'period', distance: Math.abs(today - day) })
       }
@@ -246,6 +250,23 @@ function nearest(form: FormPlan, search: Search): Found | null {
   const [best] = candidates.sort((a, b) => a.distance - b.distance || a.day - b.day)
   if (best === undefined) return null
   return found(best.by, best.schedule, best.segment.cycle, dateOfDay(best.day), search)
+}
+
+/**
+ * Before the running day's window opens, what closed last may be nearer, as at noon after a night that closed at eleven: then
+ * that day, unless it is locked.
+ */
+function runningOrLast(schedule: DatedSchedule, segment: Segment, running: number, search: Search): number {
+  const { epochMs } = search.completed
+  const boundsOf = (day: number) => {
+    const dueDate = dateOfDay(day)
+    return schedule.windows(windowZone(schedule, dueDate, search).zone, dueDate)
+  }
+  const { opensMs } = boundsOf(running)
+  const last = dayAtOrBefore(schedule.recurrence, segment, running - 1)
+  if (epochMs >= opensMs || last === undefined || last < segment.first) return running
+  const { closesMs, locksMs } = boundsOf(last)
+  return epochMs < locksMs && epochMs - closesMs < opensMs - epochMs ? last : running
 }
 
 /** The segment's last due day, where its schedule is over and the day is not locked yet. */

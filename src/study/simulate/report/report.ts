@@ -46,15 +46,16 @@ ${body}</main></body>
 const section = (title: string, inner: readonly Markup[]): Markup =>
   markup`<section><h2>${title}</h2>\n${inner}</section>\n`
 
-function verdict({ passed, anomalies, spans }: SimulationSummary, say: Say): Markup {
+function verdict({ passed, anomalies, spans, neverDue }: SimulationSummary, say: Say): Markup {
   const numbers = spans.map(
     ({ span, counts }) =>
       markup`<p>${span.from} ${say('to')} ${span.to}: ${count(counts.due)} ${say('due').toLowerCase()}, ${count(counts.entries)} ${say('entries').toLowerCase()}</p>`,
   )
+  const unseen = neverDue.length === 0 ? '' : markup`<p>${say('neverDue')} ${neverDue.join(', ')}</p>`
   const words = passed
     ? say('verdictGood')
     : `${say('verdictBadLead')}${count(anomalies)} ${say('verdictBad')}`
-  return markup`<div class="${passed ? 'verdict' : 'verdict bad'}">${words}${numbers}</div>\n`
+  return markup`<div class="${passed ? 'verdict' : 'verdict bad'}">${words}${numbers}${unseen}</div>\n`
 }
 
 const count = (n: number): string => n.toLocaleString('en-US')

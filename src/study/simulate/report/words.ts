@@ -10,6 +10,10 @@ export const words = {
     en: 'Schedule, windows and processing of a study, run with virtual patients',
     zh: '以虚拟患者运行研究的计划、时间窗与数据处理',
   },
+  neverDue: {
+    en: 'Never due in these spans, so nothing is shown of it:',
+    zh: '在这些时段内从未到期，因此未予检验：',
+  },
   verdictGood: { en: 'No anomaly was found.', zh: '未发现异常。' },
   verdictBad: { en: 'anomalies were found', zh: '项异常' },
   verdictBadLead: { en: '', zh: '发现 ' },
