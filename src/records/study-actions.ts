@@ -74,12 +74,12 @@ export async function publishStudy(
   const { id: studyId, version } = plan
   if (!plainId.test(studyId))
     throw new Problem('submission.invalid', { member: 'studyId', expected: 'letters, digits, . _ -' })
-  refuseLeaks(plan, files)
   const before = await scene.versions(studyId)
   const sha256 = contentAddress(files)
   const isNew = await studies.publish(tx, { studyId, version, sha256, files }, now)
   const published = { studyId, version, sha256, isNew }
   if (isNew) {
+    refuseLeaks(plan, files)
     await refuseSameContent(studies, { studyId, version, sha256, files })
     if (before !== undefined) await refuseChangedForms(studies, plan, before)
     await audit.append(tx, {
