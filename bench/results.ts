@@ -7,6 +7,7 @@ import type { DrugResult } from './scenarios/drug.ts'
 import type { GrownResult } from './scenarios/grown.ts'
 import type { OpenLoopResult } from './scenarios/open-loop.ts'
 import type { PostgresResult } from './scenarios/postgres.ts'
+import type { ProcessingResult } from './scenarios/processing.ts'
 import type { SteadyResult } from './scenarios/steady.ts'
 
 export const scenarioNames = [
@@ -17,6 +18,7 @@ export const scenarioNames = [
   'drug',
   'backlog',
   'grown',
+  'processing',
 ] as const
 /** Asked for by `--postgres` alone: it needs the machine for itself. */
 export const clusterScenario = 'postgres'
@@ -35,6 +37,7 @@ export type BenchResults = {
   drug?: DrugResult
   backlog?: BacklogResult
   grown?: GrownResult
+  processing?: ProcessingResult
   postgres?: PostgresResult
   failures: Partial<Record<ScenarioName, string>>
 }

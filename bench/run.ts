@@ -18,6 +18,7 @@ import { drug } from './scenarios/drug.ts'
 import { grown } from './scenarios/grown.ts'
 import { openLoop } from './scenarios/open-loop.ts'
 import { postgres } from './scenarios/postgres.ts'
+import { processing } from './scenarios/processing.ts'
 import { steady } from './scenarios/steady.ts'
 
 type Settings = {
@@ -94,6 +95,7 @@ async function runScenario(name: ScenarioName, results: BenchResults, settings: 
     )
   } else if (name === 'batch') results[name] = await batch(quick, note)
   else if (name === 'postgres') results[name] = await postgres(quick, note)
+  else if (name === 'processing') results[name] = processing(quick, note)
   else if (name === 'drug') results[name] = await drug(quick, note)
   else if (name === 'backlog') results[name] = await backlog(quick, await ceilingRate(results), note)
   else results[name] = await grown({ quick, entries: grownEntries }, note)
