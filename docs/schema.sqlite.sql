@@ -75,6 +75,8 @@ CREATE TABLE alerts (
   acknowledge_by INTEGER NOT NULL
 , revision INTEGER NOT NULL DEFAULT 0, level INTEGER NOT NULL DEFAULT 0, escalated_to TEXT NOT NULL DEFAULT '', look_at INTEGER DEFAULT 0, completed_at INTEGER, received_at INTEGER) STRICT;
 
+CREATE INDEX alerts_in_order ON alerts (study_id, alert_id);
+
 CREATE UNIQUE INDEX alerts_once ON alerts (study_id, patient_id, rule, day);
 
 CREATE INDEX alerts_undelivered ON alerts (alert_id) WHERE state = 'raised';
@@ -124,6 +126,8 @@ CREATE TABLE change_requests (
 
 CREATE INDEX change_requests_by_study ON change_requests (study_id, patient_id);
 
+CREATE INDEX change_requests_in_order ON change_requests (study_id, change_id);
+
 CREATE TRIGGER change_requests_remain BEFORE DELETE ON change_requests BEGIN SELECT RAISE(ABORT, 'change requests are never deleted'); END;
 
 CREATE TABLE conflicts (
@@ -143,6 +147,8 @@ CREATE TABLE deviations (
   position INTEGER NOT NULL,
   raised_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX deviations_in_order ON deviations (study_id, deviation_id);
 
 CREATE TABLE devices (
   device_id INTEGER PRIMARY KEY,
@@ -259,6 +265,8 @@ CREATE TABLE queries (
 
 CREATE INDEX queries_by_study ON queries (study_id, patient_id);
 
+CREATE INDEX queries_in_order ON queries (study_id, query_id);
+
 CREATE TRIGGER queries_remain BEFORE DELETE ON queries BEGIN SELECT RAISE(ABORT, 'queries are never deleted'); END;
 
 CREATE TABLE response_versions (
@@ -318,6 +326,8 @@ CREATE TABLE signatures (
 
 CREATE INDEX signatures_by_study ON signatures (study_id, patient_id);
 
+CREATE INDEX signatures_in_order ON signatures (study_id, signature_id);
+
 CREATE TRIGGER signatures_remain BEFORE DELETE ON signatures BEGIN SELECT RAISE(ABORT, 'signatures are never deleted'); END;
 
 CREATE TRIGGER signatures_stay BEFORE UPDATE OF study_id, patient_id, staff_id, name, meaning, signed_at, audit_size, audit_root, sha256 ON signatures
@@ -328,6 +338,8 @@ CREATE TABLE signed_responses (
   signature_id INTEGER NOT NULL REFERENCES signatures (signature_id),
   PRIMARY KEY (position, signature_id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX signed_responses_by_signature ON signed_responses (signature_id, position);
 
 CREATE TABLE site_versions (
   study_id TEXT NOT NULL,

@@ -3,6 +3,7 @@
 import type { SourceEntry } from '../intake/journal-store.ts'
 import type { AuditLog } from '../records/audit-log.ts'
 import type { Held, HeldState } from '../records/held-store.ts'
+import { machines } from '../records/workflow.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { Problem } from '../system/problem.ts'
 import type { Stores } from './stores.ts'
@@ -85,13 +86,12 @@ export async function noteReading(
   await note(tx, deps, entry, 'source.read', decision, now)
 }
 
-async function heldAt(deps: Deps, position: number, action: string): Promise<HeldNow> {
+async function heldAt(deps: Deps, position: number, action: 'retry' | 'set-aside'): Promise<HeldNow> {
   const held = await deps.stores.held.at(position)
   if (held === undefined) throw new Problem('record.not-found', { record: `held entry ${position}` })
-  if (held.state !== 'dead' && held.state !== 'quarantined') {
+  if (!machines.submission[action].from?.includes(held.state))
     throw new Problem('state.not-allowed', { state: held.state, action })
-  }
-  return { ...held, state: held.state }
+  return held as HeldNow
 }
 
 type HeldNow = Held & { state: Exclude<HeldState, 'retrying' | 'done'> }

@@ -14,6 +14,7 @@ import type { StudyPlan } from '../study/plan.ts'
 import { type EarlierEntry, earlierOf, historyAsLooked, type Looked } from '../study/rules/history.ts'
 import { isDated } from '../study/schedule/schedule-plan.ts'
 import type { Evaluated } from './decide.ts'
+import { type FilledThen, filledThen } from './filled-then.ts'
 
 /** What a leaf says of an applied entry. */
 export type AppliedLeaf = PastLeaf & {
@@ -62,7 +63,7 @@ const leavesAtOnce = 5 * recomputeAtOnce
 /** Calls `applied` and `changed` in the order of the log. */
 export async function walkApplied(order: WalkOrder): Promise<void> {
   const { studyId, store, size } = order
-  const filled = order.tracksFilled ? new Set<string>() : null
+  const filled = order.tracksFilled ? filledThen() : null
   for (let at = 0; at < size; at += leavesAtOnce) {
     const leaves = await store.leaves(studyId, at, Math.min(size, at + leavesAtOnce))
     const parsed = leaves.map(({ index, leaf }) => ({ index, leaf: JSON.parse(leaf) as AppliedLeaf }))
@@ -77,10 +78,12 @@ export async function walkApplied(order: WalkOrder): Promise<void> {
           const applied = entryOf(order, index, leaf, read, filled)
           await order.applied(applied)
           const { patientId = '', form = '', occasion = '' } = applied.response ?? {}
-          filled?.add(filledKey(patientId, form, occasion))
+          filled?.applied({ patientId, form, occasion }, applied.position)
         }
-      } else if (leaf.record.startsWith('response:')) await tellChange(order, index, leaf, filled)
-      else order.past.note(leaf)
+      } else if (leaf.record.startsWith('response:')) {
+        await tellChange(order, index, leaf, filled)
+        if (filled?.isAbout(leaf.action) === true) await noteDecision(order, leaf, filled)
+      } else order.past.note(leaf)
     }
     order.tell?.(Math.min(size, at + leavesAtOnce), size)
   }
@@ -153,7 +156,7 @@ function entryOf(
   leafIndex: number,
   leaf: AppliedLeaf,
   read: Read,
-  filled: ReadonlySet<string> | null,
+  filled: FilledThen | null,
 ): AppliedEntry {
   const position = positionOf(leaf)
   return {
@@ -167,15 +170,13 @@ function entryOf(
   }
 }
 
-const filledKey = (patientId: string, form: string, occasion: string): string =>
-  `${patientId} ${form} ${occasion}`
-
-/** What an evaluation at this place of the log may look at. */
+/** What an evaluation at this place of the log may look at; of a change, only entries `before` the one changed. */
 function asOf(
   past: PastState,
   looked: Looked = { filled: {} },
   records: ReadonlyMap<string, string>,
-  filled: ReadonlySet<string> | null,
+  filled: FilledThen | null,
+  before = Number.POSITIVE_INFINITY,
 ): Evaluated {
   const entryAt = (at: number, version: number): EarlierEntry | undefined => {
     const effect = records.get(`${at}.${version}`)
@@ -190,9 +191,10 @@ function asOf(
         ? history
         : {
             ...history,
-            // Which entry it was does not matter to whoever asks for this.
-            filled: (occasion) =>
-              history.filled(occasion) ?? (filled.has(filledKey(patientId, form, occasion)) ? 0 : undefined),
+            filled(occasion) {
+              const by = history.filled(occasion) ?? filled.by({ patientId, form, occasion })
+              return by !== undefined && by < before ? by : undefined
+            },
           },
   }
 }
@@ -201,7 +203,7 @@ async function tellChange(
   { store, past, changed, patientId }: WalkOrder,
   leafIndex: number,
   leaf: AppliedLeaf,
-  filled: ReadonlySet<string> | null,
+  filled: FilledThen | null,
 ): Promise<void> {
   if (patientId !== undefined && leaf.patient !== patientId) return
   const position = positionOf(leaf)
@@ -213,5 +215,18 @@ async function tellChange(
     store.versions(piece),
   )
   const entry = (await store.entries([position])).get(position)
-  await changed({ leafIndex, leaf, changed: row, entry, wanted, asOf: asOf(past, looked, records, filled) })
+  const then = asOf(past, looked, records, filled, position)
+  await changed({ leafIndex, leaf, changed: row, entry, wanted, asOf: then })
+}
+
+/** Staff declared a response void, restored it, or chose it. */
+async function noteDecision(
+  { store, patientId }: WalkOrder,
+  leaf: AppliedLeaf,
+  filled: FilledThen,
+): Promise<void> {
+  if (patientId !== undefined && leaf.patient !== patientId) return
+  const position = positionOf(leaf)
+  const response = (await store.responses([position])).get(position)
+  if (response !== undefined) filled.decided(leaf.action, response, position)
 }

@@ -50,6 +50,16 @@ export async function carryOut(
   }
 }
 
+/** Actions that change what a patient's entries are decided by. */
+const ofOnePatient: ReadonlySet<Action['do']> = new Set([
+  'withdraw',
+  'set-anchor',
+  'mark-not-evaluable',
+  'set-dose-level',
+  'hold-dose',
+  'resume-dose',
+])
+
 /**
  * What an entry is decided by does not change while it is being decided on some node: every entry is decided wholly
  * before the action or wholly after it, as on one machine. Returns the study concerned, where it is known beforehand.
@@ -57,7 +67,7 @@ export async function carryOut(
 async function keepProcessingOut(tx: Transaction, action: Action): Promise<string | undefined> {
   if (action.do === 'publish' || action.do === 'adopt-version') await ownPlans(tx)
   if (action.do === 'work') await lockSlot(tx, slotOf(action.studyId, action.patientId))
-  if (action.do === 'withdraw' || action.do === 'set-anchor' || action.do === 'mark-not-evaluable')
+  if (ofOnePatient.has(action.do) && 'patientId' in action)
     await lockSlot(tx, slotOf(action.studyId, action.patientId))
   if (action.do === 'tend-alerts') await ownAlertClock(tx)
   if (action.do === 'retry' || action.do === 'set-aside') {

@@ -35,8 +35,10 @@ import type { Later } from '../storage/later.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import type { PatientCourse } from '../study/course.ts'
 import type { StudyVersions } from '../study/study-versions.ts'
+import type { Text } from '../study/text.ts'
 import { Problem } from '../system/problem.ts'
 import { noteReading, retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
+import { isMember, refuseUnlessEntitled } from './entitled.ts'
 import type { Stores } from './stores.ts'
 import { performWork } from './work/perform-work.ts'
 import { type Tended, tendAlerts } from './work/tend-alerts.ts'
@@ -72,6 +74,9 @@ export type Action = { readonly by: Authority } & (
   | { readonly do: 'tend-alerts' }
 )
 
+/** The role of an arm, such as `control`, and what it is, by language. Restricted (P10). */
+export type ArmMeaning = { readonly role: string; readonly text: Text }
+
 export type ActionResults = {
   publish: Published
   'adopt-version': Taken
@@ -82,7 +87,8 @@ export type ActionResults = {
   'set-dose-level': { course: PatientCourse }
   'hold-dose': { course: PatientCourse }
   'resume-dose': { course: PatientCourse }
-  unblind: { arm: string }
+  /** `meaning`: what the study file says of the arm; null where no version does that its site knows. */
+  unblind: { arm: string; meaning: ArmMeaning | null }
   'issue-tokens': { issued: IssuedToken[]; revoked: number[] }
   'revoke-tokens': { revoked: number[] }
   retry: Record<string, never>
@@ -114,6 +120,7 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
   // A piece of work says for itself what must be said with it; the clock has no reasons.
   if (action.do === 'work') return performWork(scene, action)
   if (action.do === 'tend-alerts') return tendAlerts(scene)
+  if (isMember(by.actor)) await refuseUnlessEntitled(stores, action, by.actor)
   if (by.reason.trim() === '') throw new Problem('reason.missing', { member: 'reason' })
   switch (action.do) {
     case 'publish':
@@ -143,7 +150,7 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
     case 'mark-not-evaluable':
       return { course: await markNotEvaluable({ ...scene, patients: stores.patients }, action, by) }
     case 'unblind':
-      return { arm: await unblind(tx, stores.patients, audit, action.studyId, action.patientId, by, now) }
+      return tellArm(scene, action.studyId, action.patientId, by)
     case 'issue-tokens':
       return issueTokens(tx, stores, audit, action, by, now)
     case 'revoke-tokens':
@@ -165,6 +172,20 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
     case 'revoke-staff':
       return performOnStaff(scene, action)
   }
+}
+
+async function tellArm(
+  { tx, stores, audit, versions, now }: ActionScene,
+  studyId: string,
+  patientId: string,
+  by: Authority,
+): Promise<ActionResults['unblind']> {
+  const arm = await unblind(tx, stores.patients, audit, studyId, patientId, by, now)
+  const [published, patient] = [await versions(studyId), await stores.patients.find(studyId, patientId)]
+  // A newer version may have dropped an arm that this patient is in.
+  const plans = published === undefined ? [] : [published.newest, ...published.ofSite(patient?.siteId ?? '')]
+  const meaning = plans.map(({ restricted }) => restricted.arms.get(arm)).find((one) => one !== undefined)
+  return { arm, meaning: meaning ?? null }
 }
 
 type OnEntry = Extract<

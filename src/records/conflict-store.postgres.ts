@@ -1,7 +1,7 @@
 // Conflicts on PostgreSQL.
 import { clientOf, type Queryable } from '../storage/postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
-import { type Conflict, type ConflictStore, conflictOf } from './conflict-store.ts'
+import { type Conflict, type ConflictFilter, type ConflictStore, conflictOf } from './conflict-store.ts'
 
 type NewConflict = Omit<Conflict, 'setAsideAt'>
 
@@ -15,6 +15,22 @@ export function conflictStore(db: Queryable) {
         [now, secondBodyId],
       )
       return rows[0] === undefined ? undefined : conflictOf(rows[0])
+    },
+    async one(secondBodyId: number): Promise<Conflict | undefined> {
+      const { rows } = await db.query('SELECT * FROM conflicts WHERE second_body_id = $1', [secondBodyId])
+      return rows[0] === undefined ? undefined : conflictOf(rows[0])
+    },
+    async of(filter: ConflictFilter): Promise<Conflict[]> {
+      const { studyId, sites, patientId, includeSetAside, after, limit } = filter
+      const { rows } = await db.query(
+        `SELECT * FROM conflicts c WHERE study_id = $1 AND second_body_id > $2
+         AND ($3::text IS NULL OR patient_id = $3) AND ($4 OR set_aside_at IS NULL)
+         AND ($5::text[] IS NULL OR EXISTS (SELECT 1 FROM patients p
+           WHERE p.study_id = c.study_id AND p.patient_id = c.patient_id AND p.site_id = ANY($5)))
+         ORDER BY second_body_id LIMIT $6`,
+        [studyId, after, patientId ?? null, includeSetAside, sites, limit],
+      )
+      return rows.map(conflictOf)
     },
     async list(includeSetAside: boolean, limit: number): Promise<Conflict[]> {
       const { rows } = await db.query(

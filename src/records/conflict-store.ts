@@ -12,7 +12,21 @@ export type Conflict = {
   readonly setAsideAt: number | undefined
 }
 
+/** Which conflicts of a study. `sites`: only of patients there; null: all. */
+export type ConflictFilter = {
+  readonly studyId: string
+  readonly sites: readonly string[] | null
+  readonly patientId?: string
+  readonly includeSetAside: boolean
+  /** Only those with a higher id. */
+  readonly after: number
+  readonly limit: number
+}
+
 export type ConflictStore = {
+  one(secondBodyId: number): Later<Conflict | undefined>
+  /** Conflicts of a study in the order they were noticed. */
+  of(filter: ConflictFilter): Later<Conflict[]>
   add(tx: Transaction, conflict: Omit<Conflict, 'setAsideAt'>): Later<void>
   /** Marks a conflict as looked at and returns it; undefined if there is no open one with this id. */
   setAside(tx: Transaction, secondBodyId: number, now: number): Later<Conflict | undefined>

@@ -31,8 +31,8 @@ export type DerivationStore = {
     patientId: string,
     occasions: readonly { readonly form: string; readonly occasion: string }[],
   ): Promise<OccasionRow[]>
-  /** Positions of a patient's responses of a form, in order. */
-  ofForm(studyId: string, patientId: string, form: string): Promise<number[]>
+  /** Positions of a patient's responses of a form without due days, in order, but those declared void. */
+  eventsOf(studyId: string, patientId: string, form: string): Promise<number[]>
   alert(alertId: number): Promise<{ studyId: string; rule: string; position: number } | undefined>
 }
 
@@ -87,9 +87,12 @@ export function derivationStore(on: Statements): DerivationStore {
       }
       return rows
     },
-    async ofForm(studyId, patientId, form) {
+    async eventsOf(studyId, patientId, form) {
       const rows = await on.rows(
-        'SELECT position FROM responses WHERE study_id = ? AND patient_id = ? AND form = ? ORDER BY position',
+        `SELECT e.position FROM event_times e JOIN responses r ON r.position = e.position
+         JOIN occasions o ON o.study_id = e.study_id AND o.occasion = r.occasion AND o.form = e.form
+           AND o.patient_id = e.patient_id AND o.position = e.position
+         WHERE e.study_id = ? AND e.patient_id = ? AND e.form = ? AND o.standing <> 'void' ORDER BY e.position`,
         [studyId, patientId, form],
       )
       return rows.map((r) => Number(r.position))

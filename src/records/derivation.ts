@@ -304,7 +304,7 @@ async function doseResponses(
   const dues = dueByVersions(versions, asked, atMs).filter(({ form }) => form === dose.formId)
   const positions =
     dues.length === 0
-      ? await store.ofForm(studyId, patient.patientId, dose.formId)
+      ? await store.eventsOf(studyId, patient.patientId, dose.formId)
       : (await store.filled(studyId, patient.patientId, dues))
           .filter(({ standing }) => standing !== 'void')
           .map(({ position }) => position)

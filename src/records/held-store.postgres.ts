@@ -21,11 +21,24 @@ export function heldStore(db: Queryable, { lock = false } = {}) {
       return rows.map(heldOf)
     },
     async list(filter: HeldFilter): Promise<Held[]> {
-      const { states, studyId, includeSetAside, after, limit } = filter
+      const { states, studyId, codes, patientId, sites, includeSetAside, after, limit } = filter
       const { rows } = await db.query(
         `SELECT * FROM held WHERE state = ANY($1) AND position > $2 AND ($3::text IS NULL OR study_id = $3)
-         AND ($4 OR set_aside_at IS NULL) ORDER BY position LIMIT $5`,
-        [states, after, studyId ?? null, includeSetAside, limit],
+         AND ($4 OR set_aside_at IS NULL) AND ($6::text[] IS NULL OR code = ANY($6))
+         AND ($7::text IS NULL OR patient_id = $7)
+         AND ($8::text[] IS NULL OR EXISTS (SELECT 1 FROM patients p
+           WHERE p.study_id = held.study_id AND p.patient_id = held.patient_id AND p.site_id = ANY($8)))
+         ORDER BY position LIMIT $5`,
+        [
+          states,
+          after,
+          studyId ?? null,
+          includeSetAside,
+          limit,
+          codes ?? null,
+          patientId ?? null,
+          sites ?? null,
+        ],
       )
       return rows.map(heldOf)
     },

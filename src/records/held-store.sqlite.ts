@@ -42,6 +42,9 @@ export function heldStore(db: Database) {
   } satisfies HeldStore & Record<string, unknown>
 }
 
+const ofSites = `EXISTS (SELECT 1 FROM patients p
+  WHERE p.study_id = held.study_id AND p.patient_id = held.patient_id AND p.site_id IN (??))`
+
 /** The reading half, for any connection. */
 export function heldReader(db: Database) {
   const at = db.prepare('SELECT * FROM held WHERE position = ?')
@@ -53,12 +56,19 @@ export function heldReader(db: Database) {
     retrying: (): Held[] =>
       db.prepare(`SELECT * FROM held WHERE state = 'retrying' ORDER BY position`).all().map(heldOf),
     list(filter: HeldFilter): Held[] {
-      const wanted = filter.states.map(() => '?').join(', ')
+      const marks = (list: readonly unknown[]) => list.map(() => '?').join(', ')
       const values: SQLInputValue[] = [...filter.states, filter.after]
-      const study = filter.studyId === undefined ? '' : 'AND study_id = ?'
-      if (filter.studyId !== undefined) values.push(filter.studyId)
+      const and = (condition: string, of: readonly string[] | undefined) => {
+        if (of === undefined) return ''
+        values.push(...of)
+        return condition.replace('??', marks(of))
+      }
+      const one = (text: string | undefined) => (text === undefined ? undefined : [text])
       const aside = filter.includeSetAside ? '' : 'AND set_aside_at IS NULL'
-      const statement = `SELECT * FROM held WHERE state IN (${wanted}) AND position > ? ${study} ${aside} ORDER BY position LIMIT ?`
+      const statement = `SELECT * FROM held WHERE state IN (${marks(filter.states)}) AND position > ? ${aside}
+        ${and('AND study_id = ??', one(filter.studyId))} ${and('AND patient_id = ??', one(filter.patientId))}
+        ${and('AND code IN (??)', filter.codes)}
+        ${and(`AND ${ofSites}`, filter.sites ?? undefined)} ORDER BY position LIMIT ?`
       return db
         .prepare(statement)
         .all(...values, filter.limit)

@@ -24,6 +24,10 @@ export type Held = {
 export type HeldFilter = {
   states: HeldState[]
   studyId?: string
+  codes?: readonly string[]
+  patientId?: string
+  /** Only of patients at these sites; an entry of a patient who is not known is at none. Null or left out: all. */
+  sites?: readonly string[] | null
   includeSetAside: boolean
   after: number
   limit: number

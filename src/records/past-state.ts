@@ -85,18 +85,18 @@ function patientAfter(
   if (action === 'patient.withdrawn')
     return { ...patient, status: 'withdrawn', withdrawnAt: today?.withdrawnAt }
   if (after?.startsWith('{') !== true) return patient
-  const changed = JSON.parse(after) as Record<string, unknown>
+  const changed = JSON.parse(after) as Partial<PatientCourse>
   const course: PatientCourse =
     action === 'patient.anchor-set'
-      ? { ...patient.course, anchors: anchorsAfter(patient.course, changed as PatientCourse['anchors']) }
-      : { ...patient.course, ...(changed as Partial<PatientCourse>) }
+      ? { ...patient.course, anchors: anchorsAfter(patient.course, changed.anchors) }
+      : { ...patient.course, ...changed }
   return { ...patient, course }
 }
 
 /** An anchor without dates is not among the anchors, as the action leaves it. */
 function anchorsAfter(
   { anchors }: PatientCourse,
-  changed: PatientCourse['anchors'],
+  changed: PatientCourse['anchors'] = {},
 ): PatientCourse['anchors'] {
   return Object.fromEntries(
     Object.entries({ ...anchors, ...changed }).filter(([, dates]) => dates.length > 0),

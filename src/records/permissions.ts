@@ -22,9 +22,15 @@ export const permissions = [
   'changes.comment',
   'signatures.read',
   'signatures.sign',
+  'submissions.read',
+  'submissions.release',
+  'occasions.judge',
+  'patients.course',
+  'doses.change',
+  'patients.unblind',
   'restricted.read',
 ] as const
-/** One thing a role may do. `restricted.read` counts for unblinded staff only. */
+/** One thing a role may do. `restricted.read` counts for unblinded staff only; see `permits`. */
 export type Permission = (typeof permissions)[number]
 
 const reads: readonly Permission[] = [
@@ -34,6 +40,7 @@ const reads: readonly Permission[] = [
   'queries.read',
   'changes.read',
   'signatures.read',
+  'submissions.read',
 ]
 const siteNurse: readonly Permission[] = [
   ...reads,
@@ -43,12 +50,17 @@ const siteNurse: readonly Permission[] = [
   'changes.draft',
   'patients.withdraw',
   'responses.choose',
+  'occasions.judge',
+  'patients.course',
 ]
 const investigator: readonly Permission[] = [
   ...siteNurse,
   'responses.void',
   'changes.decide',
   'signatures.sign',
+  'submissions.release',
+  'doses.change',
+  'patients.unblind',
 ]
 const sponsor: readonly Permission[] = [...reads, 'queries.open', 'queries.close', 'changes.comment']
 
@@ -56,14 +68,14 @@ const table: Readonly<Record<StaffRole, readonly Permission[]>> = {
   'principal-investigator': investigator,
   'site-investigator': investigator,
   'site-nurse': siteNurse,
-  'data-manager': [...sponsor, 'changes.acknowledge'],
+  'data-manager': [...sponsor, 'changes.acknowledge', 'submissions.release'],
   'medical-monitor': [...sponsor, 'alerts.acknowledge'],
   'sponsor-monitor': sponsor,
   statistician: reads,
   administrator: ['patients.read'],
   inspector: reads,
-  'unblinded-pharmacist': ['patients.read', 'responses.read', 'restricted.read'],
-  'unblinded-statistician': [...reads, 'restricted.read'],
+  'unblinded-pharmacist': ['patients.read', 'responses.read', 'restricted.read', 'patients.unblind'],
+  'unblinded-statistician': [...reads, 'restricted.read', 'patients.unblind'],
 }
 
 const granted = new Map(Object.entries(table).map(([role, list]) => [role, new Set(list)]))
@@ -78,3 +90,17 @@ export const may = (role: string, permission: Permission): boolean =>
  */
 export const seesRestricted = (staff: { readonly role: string; readonly blinded: boolean }): boolean =>
   !staff.blinded && (may(staff.role, 'restricted.read') || may(staff.role, 'responses.read'))
+
+/**
+ * Whether a member may do something, blinding included: what is restricted is for unblinded staff; a patient's arm is
+ * told to an investigator in an emergency (ICH E6(R3) 4.1.4), or to somebody of an unblinded role who is unblinded.
+ */
+export function permits(
+  staff: { readonly role: string; readonly blinded: boolean },
+  permission: Permission,
+): boolean {
+  if (permission === 'restricted.read') return seesRestricted(staff)
+  const granted = may(staff.role, permission)
+  if (permission !== 'patients.unblind') return granted
+  return granted && (!staff.blinded || !may(staff.role, 'restricted.read'))
+}

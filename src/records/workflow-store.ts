@@ -121,13 +121,13 @@ export function caseStore<T>(on: Statements, { table, key, columns, read }: Case
         values.push(...names)
         return ` AND ${column} IN (${names.map(() => '?').join(', ') || 'NULL'})`
       }
-      const where = [
-        among('p.site_id', filter.sites),
-        among('c.state', filter.states),
-        among('c.patient_id', filter.patientId === undefined ? undefined : [filter.patientId]),
-      ].join('')
+      // One patient's records are found by the patient and then put in order, not looked for in the order of all.
+      const order = filter.patientId === undefined ? `c.${key}` : `c.${key} + 0`
+      const ofPatient = filter.patientId === undefined ? '' : ' AND c.patient_id = ?'
+      if (filter.patientId !== undefined) values.push(filter.patientId)
+      const where = `${ofPatient}${among('p.site_id', filter.sites)}${among('c.state', filter.states)}`
       const rows = await on.rows(
-        `${select} WHERE c.study_id = ? AND c.${key} > ?${where} ORDER BY c.${key} LIMIT ?`,
+        `${select} WHERE c.study_id = ? AND ${order} > ?${where} ORDER BY ${order} LIMIT ?`,
         [...values, filter.limit],
       )
       return rows.map(recordOf)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { staffRoles } from '../study/staff-roles.ts'
-import { may, permissions, seesRestricted } from './permissions.ts'
+import { may, permissions, permits, seesRestricted } from './permissions.ts'
 import { type Doer, type MachineName, machines, stateAfter, transitionOf } from './workflow.ts'
 
 const short: Record<string, Doer> = {
@@ -29,7 +29,7 @@ const table: Record<MachineName, { states: string; ways: string[] }> = {
       'open: planned → open, sys',
       'submit: open missed → submitted, sys',
       'miss: open → missed, sys',
-      'set-not-evaluable: planned open missed → not-evaluable, sys',
+      'set-not-evaluable: planned open missed → not-evaluable, PI SI SN, reason',
     ],
   },
   submission: {
@@ -40,6 +40,9 @@ const table: Record<MachineName, { states: string; ways: string[] }> = {
       'quarantine: received checked retrying → quarantined, sys',
       'hold: received checked → retrying, sys',
       'give-up: retrying → dead, sys',
+      'retry: quarantined dead → retrying, PI SI DM, reason',
+      'set-aside: quarantined → quarantined, PI SI DM, reason',
+      'set-aside: dead → dead, PI SI DM, reason',
     ],
   },
   response: {
@@ -177,6 +180,9 @@ test("the sponsor's roles, statisticians and inspectors never decide about data 
     'signatures.sign',
     'patients.withdraw',
     'queries.answer',
+    'occasions.judge',
+    'patients.course',
+    'doses.change',
   ] as const
   const outside = ['data-manager', 'medical-monitor', 'sponsor-monitor', 'statistician', 'inspector']
   for (const role of [...outside, 'administrator', 'unblinded-pharmacist', 'unblinded-statistician'])
@@ -194,4 +200,15 @@ test('P10: only who is unblinded sees what is restricted, and an administrator n
   for (const role of staffRoles) assert.equal(seesRestricted({ role, blinded: true }), false, role)
   for (const role of staffRoles)
     assert.equal(seesRestricted({ role, blinded: false }), role !== 'administrator', role)
+})
+
+test('P10: an arm is told to investigators, and to unblinded roles where the study has not blinded them', () => {
+  const told = (blinded: boolean) =>
+    staffRoles.filter((role) => permits({ role, blinded }, 'patients.unblind')).sort()
+  const investigators = ['principal-investigator', 'site-investigator']
+  assert.deepEqual(told(true), investigators)
+  assert.deepEqual(told(false), [...investigators, 'unblinded-pharmacist', 'unblinded-statistician'])
+  for (const role of staffRoles)
+    for (const blinded of [true, false])
+      assert.equal(permits({ role, blinded }, 'restricted.read'), seesRestricted({ role, blinded }), role)
 })

@@ -43,16 +43,24 @@ const occasion = {
   open: way('planned', 'open', 'system', 'occasion.opened'),
   submit: way('open missed', 'submitted', 'system', 'submission.applied'),
   miss: way('open', 'missed', 'system', 'occasion.missed'),
-  'set-not-evaluable': way('planned open missed', 'not-evaluable', 'system', 'occasion.not-evaluable'),
+  'set-not-evaluable': way(
+    'planned open missed',
+    'not-evaluable',
+    'occasions.judge',
+    'patient.not-evaluable',
+    'reason',
+  ),
 } satisfies Machine
 
-/** What the device sent. */
+/** What the device sent. Only a named person moves on what was quarantined or given up; set aside is a mark on it. */
 const submission = {
   check: way('received', 'checked', 'system', 'submission.checked'),
   apply: way('checked retrying', 'applied', 'system', 'submission.applied'),
   quarantine: way('received checked retrying', 'quarantined', 'system', 'submission.quarantined'),
   hold: way('received checked', 'retrying', 'system', 'submission.retrying'),
   'give-up': way('retrying', 'dead', 'system', 'submission.dead'),
+  retry: way('quarantined dead', 'retrying', 'submissions.release', 'submission.retried', 'reason'),
+  'set-aside': way('quarantined dead', 'same', 'submissions.release', 'submission.set-aside', 'reason'),
 } satisfies Machine
 
 /** The stored answers of an entry. `duplicate` is a second entry for an occasion that another one fills. */

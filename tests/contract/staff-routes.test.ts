@@ -2,6 +2,7 @@
 // everybody else of the site it is 403 naming the permission, for the same role of another site 404 or an empty list.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { staffRoutes } from '../../src/api/http/staff/staff-door.ts'
 import { type StaffRole, staffRoles } from '../../src/study/staff-roles.ts'
 import { deviceHeaders, diary } from '../support/diary.ts'
@@ -68,10 +69,30 @@ const table: Row[] = [
   ['GET /patients/:patient', `${readers} UP AD`, 'patients.read', 200, 404],
   // The instant is none, so nobody is withdrawn.
   ['POST /patients/:patient/withdrawal', site, 'patients.withdraw', 400, 404],
+  ['GET /held', readers, 'submissions.read', 200, 200],
+  ['GET /held/:position', readers, 'submissions.read', 200, 404],
+  // Both are set aside already.
+  ['POST /held/:position/set-aside', `${investigators} DM`, 'submissions.release', 409, 404],
+  ['POST /held/:position/retry', `${investigators} DM`, 'submissions.release', 201, 404],
+  ['GET /conflicts', readers, 'submissions.read', 200, 200],
+  ['POST /conflicts/:id/set-aside', `${investigators} DM`, 'submissions.release', 409, 404],
+  ['POST /patients/:patient/not-evaluable', site, 'occasions.judge', 201, 404],
+  // The study has no such anchor and no levels; the hold would end before it begins; and nothing is held.
+  ['POST /patients/:patient/anchors/:anchor', site, 'patients.course', 400, 404],
+  ['POST /patients/:patient/doses/:dose/level', investigators, 'doses.change', 400, 404],
+  ['POST /patients/:patient/doses/:dose/hold', investigators, 'doses.change', 400, 404],
+  ['POST /patients/:patient/doses/:dose/resume', investigators, 'doses.change', 400, 404],
+  ['POST /patients/:patient/unblinding', `${investigators} UP US`, 'patients.unblind', 201, 404],
 ]
 
 let trial: RunningTrial
-let fixture: { patientId: string; siteId: string; position: number; ids: Record<string, number> }
+let fixture: {
+  patientId: string
+  siteId: string
+  position: number
+  held: number
+  ids: Record<string, number>
+}
 const members = new Map<string, { here: Member; elsewhere: Member }>()
 
 before(async () => {
@@ -85,16 +106,19 @@ before(async () => {
     })
   const items = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`phq9-${i + 1}`, 'several-days']))
   const answers = { ...items, 'phq9-9': 'several-days', 'phq9-10': 'somewhat-difficult' }
-  const sent = await fetch(`${trial.http}/v1/submissions`, {
-    method: 'POST',
-    headers: deviceHeaders(patient.token),
-    body: JSON.stringify(diary(patient, { form: 'phq-9', answers })),
-  })
-  const { receipt } = (await sent.json()) as { receipt: { position: number } }
+  const send = async (body: object) => {
+    const headers = deviceHeaders(patient.token)
+    const sent = { method: 'POST', headers, body: JSON.stringify(body) }
+    const answer = await fetch(`${trial.http}/v1/submissions`, sent)
+    return ((await answer.json()) as { receipt?: { position: number } }).receipt?.position
+  }
+  const taken = diary(patient, { form: 'phq-9', answers })
+  const position = (await send(taken))!
+  const held = (await send(diary(patient, { form: 'none-such' })))!
+  await send({ ...taken, answers: {} })
   await trial.settle()
-  const { position } = receipt
   const { patientId, siteId } = patient
-  fixture = { patientId, siteId, position, ids: {} }
+  fixture = { patientId, siteId, position, held, ids: {} }
   const here = (name: string) => members.get(name)!.here
   const alerts = await here('PI').get('/alerts')
   fixture.ids = {
@@ -102,9 +126,44 @@ before(async () => {
     queries: (await here('DM').post('/queries', bodyOf('POST /queries'))).body.id,
     'change-requests': (await here('SN').post('/change-requests', bodyOf('POST /change-requests'))).body.id,
     signatures: (await here('PI').post('/signatures', bodyOf('POST /signatures'))).body.id,
+    conflicts: await firstConflict(here('DM')),
   }
+  const reason = { reason: 'setting up' }
+  assert.equal((await here('DM').post(`/held/${held}/set-aside`, reason)).status, 201)
+  assert.equal((await here('DM').post(`/conflicts/${fixture.ids.conflicts}/set-aside`, reason)).status, 201)
 })
 after(() => trial[Symbol.asyncDispose]())
+
+/** The second body is noticed after the entries are applied. */
+async function firstConflict(manager: Member): Promise<number> {
+  const list = async () => (await manager.get('/conflicts')).body.items
+  await until(async () => (await list()).length > 0)
+  return (await list())[0].id
+}
+
+/** The entry that was tried again is held again, for the same cause. */
+const heldAgain = (manager: Member): Promise<void> =>
+  until(async () => (await manager.get(`/held/${fixture.held}`)).body.state === 'quarantined')
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 10_000
+  while (!(await isSo())) {
+    assert.ok(Date.now() < deadline, 'it never came to be')
+    await sleep(10)
+  }
+}
+
+const [day, dayBefore] = ['2026-03-02', '2026-03-01']
+const bodies: Readonly<Record<string, object>> = {
+  retry: { reason: 'test' },
+  'set-aside': { reason: 'test' },
+  'not-evaluable': { from: day, to: day, cause: 'hospital', reason: 'test' },
+  ':anchor': { date: day, reason: 'test' },
+  level: { level: 'none', from: day, reason: 'test' },
+  hold: { from: day, to: dayBefore, cause: 'test', reason: 'test' },
+  resume: { on: day, reason: 'test' },
+  unblinding: { reason: 'test' },
+}
 
 /** A body that the route takes. */
 function bodyOf(route: string): object | undefined {
@@ -115,6 +174,8 @@ function bodyOf(route: string): object | undefined {
   if (route === 'POST /signatures') return { patientId, positions: [position], meaning: 'reviewed' }
   if (route.endsWith('/withdrawal')) return { reason: 'test', effectiveAt: 'never' }
   if (route.startsWith('POST /responses')) return { reason: 'test' }
+  const own = route.startsWith('GET') ? undefined : bodies[route.split('/').at(-1)!]
+  if (own !== undefined) return own
   return /\/(?:open|close|submit|approve)$|^GET/.test(route) || /change.*acknowledge$/.test(route)
     ? undefined
     : { note: 'test' }
@@ -125,7 +186,8 @@ const pathOf = (route: string): string => {
   const [, kind = ''] = path.split('/')
   return path
     .replace(':id', String(fixture.ids[kind]))
-    .replace(':position', String(fixture.position))
+    .replace(':position', String(kind === 'held' ? fixture.held : fixture.position))
+    .replace(':anchor', 'none-such')
     .replace(':patient', fixture.patientId)
     .replace(':value', 'phq-9-total')
     .replace(':dose', 'study-medicine')
@@ -160,6 +222,7 @@ for (const [route, who, permission, here, elsewhere] of table) {
         continue
       }
       assert.equal(at.status, here, `${name} ${JSON.stringify(at.body)}`)
+      if (route.endsWith('/retry')) await heldAgain(members.get('DM')!.here)
       assert.equal(away.status, elsewhere, `${name} elsewhere ${JSON.stringify(away.body)}`)
       if (elsewhere === 200) {
         assert.ok(!JSON.stringify(away.body).includes(fixture.patientId), `${name} sees another site`)

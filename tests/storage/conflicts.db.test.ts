@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as postgres from '../../src/records/conflict-store.postgres.ts'
 import * as sqlite from '../../src/records/conflict-store.sqlite.ts'
-import type { Conflict, ConflictStore } from '../../src/records/conflict-store.ts'
+import type { Conflict, ConflictFilter, ConflictStore } from '../../src/records/conflict-store.ts'
 import { engines, type Ground, openPostgresGround } from '../support/engines.ts'
 import { hostileTexts } from '../support/hostile-texts.ts'
+import { addPatients } from '../support/plain-patients.ts'
 import { whenWaiting } from '../support/postgres-watch.ts'
 
 const storeOn = (ground: Ground): ConflictStore =>
@@ -59,6 +60,33 @@ for (const engine of engines) {
     await add(ground, store, conflict(1))
     await assert.rejects(add(ground, store, conflict(2), conflict(1, { patientId: 'Q' })), /unique/i)
     assert.deepEqual(await store.list(true, 10), [conflict(1)])
+  })
+
+  on('one by its id, and those of a study by patient, site and what is set aside', async (ground, store) => {
+    await addPatients(ground, ['P', '101'], ['Q', '102'])
+    const rows = [
+      conflict(1),
+      conflict(2, { patientId: 'Q' }),
+      conflict(3, { patientId: 'nobody' }),
+      conflict(4, { studyId: 'T' }),
+      conflict(5),
+    ]
+    await add(ground, store, ...rows)
+    await setAside(ground, store, 5, 9)
+    assert.deepEqual(await store.one(3), rows[2])
+    assert.equal(await store.one(6), undefined)
+    const of = async (filter: Partial<ConflictFilter>) => {
+      const all = { studyId: 'S', sites: null, includeSetAside: false, after: 0, limit: 10 }
+      return (await store.of({ ...all, ...filter })).map((c) => c.secondBodyId)
+    }
+    assert.deepEqual(await of({}), [1, 2, 3])
+    assert.deepEqual(await of({ studyId: 'T' }), [4])
+    assert.deepEqual(await of({ includeSetAside: true }), [1, 2, 3, 5])
+    assert.deepEqual(await of({ after: 1, limit: 1 }), [2])
+    assert.deepEqual(await of({ sites: ['101', '103'] }), [1])
+    assert.deepEqual(await of({ sites: [] }), [])
+    assert.deepEqual(await of({ patientId: 'Q' }), [2])
+    assert.deepEqual(await of({ patientId: 'Q', sites: ['101'] }), [])
   })
 
   on('large numbers are exact, texts come back as they were', async (ground, store) => {

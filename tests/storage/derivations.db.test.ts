@@ -110,7 +110,20 @@ for (const engine of engines) {
       standing: 'submitted',
       recordedAt: 1,
     })
-    assert.deepEqual(await store.ofForm('S', 'P2', 'diary'), [4])
+    const events = [3, 4, 5, 6].map((n) => ({
+      study_id: 'S',
+      patient_id: n === 4 ? 'P2' : 'P1',
+      form: 'diary',
+      completed_at: 1000 - n,
+      position: n,
+    }))
+    await add(ground, 'event_times', events)
+    const eventsOf = () => store.eventsOf('S', 'P1', 'diary')
+    assert.deepEqual(await eventsOf(), [3, 5, 6])
+    await ground.transaction(async (tx) =>
+      on(ground).trial.change(tx, "UPDATE occasions SET standing = 'void' WHERE position = 5", []),
+    )
+    assert.deepEqual(await eventsOf(), [3, 6], 'an event declared void reports no dose')
     assert.equal(await store.alert(1), undefined)
   })
 

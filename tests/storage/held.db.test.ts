@@ -8,6 +8,7 @@ import { clientOf } from '../../src/storage/postgres.ts'
 import { engines, type Ground, openPostgresGround, type PostgresGround } from '../support/engines.ts'
 import { hostileTexts } from '../support/hostile-texts.ts'
 import { addEntries } from '../support/plain-entries.ts'
+import { addPatients } from '../support/plain-patients.ts'
 import { whenWaiting } from '../support/postgres-watch.ts'
 
 const storeOn = (ground: Ground): HeldStore =>
@@ -111,6 +112,34 @@ for (const engine of engines) {
     assert.deepEqual(await list(store, { limit: 0 }), [])
     assert.deepEqual(await list(store, { states: ['quarantined'], studyId: 'T' }), [30])
     assert.deepEqual(await list(store, { states: ['quarantined'], studyId: 'S' }), [])
+  })
+
+  on('lists by cause, patient and site; a patient who is not known is at none', async (ground, store) => {
+    await addPatients(ground, ['P', '101'], ['Q', '102'])
+    await hold(
+      ground,
+      store,
+      held(1, { code: 'unknown-form' }),
+      held(2, { patientId: 'Q' }),
+      held(3, { patientId: 'nobody' }),
+      held(4, { studyId: 'T' }),
+    )
+    assert.deepEqual(await list(store, { codes: ['failed'] }), [2, 3, 4])
+    assert.deepEqual(await list(store, { codes: ['unknown-form', 'behind'] }), [1])
+    assert.deepEqual(await list(store, { codes: [] }), [])
+    assert.deepEqual(await list(store, { patientId: 'P' }), [1, 4])
+    assert.deepEqual(await list(store, { sites: null }), [1, 2, 3, 4])
+    assert.deepEqual(await list(store, { sites: ['101', '102'] }), [1, 2])
+    assert.deepEqual(await list(store, { sites: ['102', '103'] }), [2])
+    assert.deepEqual(await list(store, { sites: [] }), [])
+    assert.deepEqual(
+      await list(store, { studyId: 'S', patientId: 'P', codes: ['unknown-form'], sites: ['101'] }),
+      [1],
+    )
+    assert.deepEqual(
+      await list(store, { studyId: 'S', patientId: 'P', codes: ['failed'], sites: ['101'] }),
+      [],
+    )
   })
 
   on('large numbers are exact, texts come back as they were', async (ground, store) => {

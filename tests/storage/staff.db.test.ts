@@ -184,7 +184,10 @@ for (const engine of engines) {
     await staff.create(patient('1'))
     const { issued } = await staff.issue(['1'], false)
     const patientId = '1'
-    assert.deepEqual(await staff.act({ do: 'unblind', studyId, patientId, by }), { arm: plan.arms[0]!.code })
+    const arm = plan.arms[0]!.code
+    const meaning = plan.restricted.arms.get(arm)
+    assert.ok(meaning !== undefined)
+    assert.deepEqual(await staff.act({ do: 'unblind', studyId, patientId, by }), { arm, meaning })
     await staff.act({ do: 'withdraw', studyId, patientId, by })
     await assert.rejects(
       staff.act({ do: 'withdraw', studyId, patientId, by }),

@@ -32,7 +32,7 @@ export type Scene = {
 const valuesOf = (positions: readonly string[]): Readonly<Record<string, readonly string[]>> => ({
   study: [demoStudyId],
   patient: ['P-00001', 'P-00002'],
-  position: [0, 1, 3, 6].map((step) => positions[step] as string),
+  position: [0, 1, 3, 6, 7].map((step) => positions[step] as string),
   id: ['1', '2'],
   value: ['phq-9-total'],
   dose: ['study-medicine'],
@@ -67,14 +67,20 @@ async function noteWork(
   tokens: ReadonlyMap<string, string>,
   note: Note,
 ): Promise<void> {
-  const post = async (role: string, path: string, body?: object, etag?: string | null) => {
+  const post = async (
+    role: string,
+    path: string,
+    body?: object,
+    etag?: string | null,
+    noted: Note = note,
+  ) => {
     const headers: Record<string, string> = { authorization: `Bearer ${tokens.get(role)}` }
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (etag !== undefined && etag !== null) headers['if-match'] = etag
     const sent = { method: 'POST', headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
     const answer = await fetch(`${http}/v1/studies/${demoStudyId}${path}`, sent)
     if (answer.status > 201) throw new Error(`${path}: ${await answer.text()}`)
-    note(`${role} POST ${path}`, await shown(answer))
+    noted(`${role} POST ${path}`, await shown(answer))
     return answer.headers.get('etag')
   }
   const [nurse, head] = ['site-nurse', 'principal-investigator']
@@ -84,6 +90,12 @@ async function noteWork(
   await post(head, '/signatures', { patientId: 'P-00001', positions: [second], meaning: 'reviewed' })
   await post(head, '/change-requests/1/approve', undefined, submitted)
   await post('data-manager', '/queries', { patientId: 'P-00001', position: first, note: 'why?' })
+  const day = { from: '2026-03-02', to: '2026-03-02', cause: 'hospital', reason: 'letter' }
+  await post(nurse, '/patients/P-00001/not-evaluable', day)
+  await post('data-manager', '/conflicts/1/set-aside', { reason: 'looked at' })
+  // The arm is what this answer is for, so it is not compared; what it leaves in tables, log and metrics is.
+  const unblinding = '/patients/P-00001/unblinding'
+  await post(head, unblinding, { reason: 'emergency' }, null, () => {})
 }
 
 /** The addresses of a route with every value of its parameters. Throws for a parameter that has none here. */

@@ -132,6 +132,8 @@ export async function seenWith(
   // Sets the alerts that were sent to "delivered"; otherwise done once a minute.
   await control.act({ do: 'tend-alerts' } as never, 'test')
   await noteStaff({ control, http, positions }, note)
+  // What the staff did told a receiver something too.
+  await sentAll(rows)
   await staffViews(control, note)
   note('metrics', await restingMetrics(http))
   note(

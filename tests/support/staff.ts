@@ -25,16 +25,25 @@ export type Member = {
   post(path: string, body?: object, revision?: number): Promise<Answered>
 }
 
-/** The demo study under another id, with hardly any time to acknowledge, its patients, one at each site, and staff. */
-export async function staffTrial(trial: RunningTrial, hours = 0.0001) {
+/**
+ * The demo study under another id, with hardly any time to acknowledge, its patients, one at each site, and staff.
+ * `edited`: what else is other in study.yaml.
+ */
+export async function staffTrial(
+  trial: RunningTrial,
+  hours = 0.0001,
+  edited: (yaml: string) => string = (yaml) => yaml,
+) {
   const files = studyFiles(demoFolder).map(([name, text]): [string, string] => [
     name,
     name !== 'study.yaml'
       ? text
-      : text
-          .replace(/^id: .*$/m, `id: ${staffStudyId}`)
-          .replace(/acknowledge-within-hours: [\d.]+/g, `acknowledge-within-hours: ${hours}`)
-          .replace(/after-hours: [\d.]+/g, `after-hours: ${hours}`),
+      : edited(
+          text
+            .replace(/^id: .*$/m, `id: ${staffStudyId}`)
+            .replace(/acknowledge-within-hours: [\d.]+/g, `acknowledge-within-hours: ${hours}`)
+            .replace(/after-hours: [\d.]+/g, `after-hours: ${hours}`),
+        ),
   ])
   const { control } = trial
   await control.act({ do: 'publish', files }, 'test')

@@ -1,6 +1,7 @@
 // Arm rules and alerts: seen by those who must act, by nobody who must not know.
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import type { ActionResults } from '../../src/processing/staff-actions.ts'
 import { type Diary, deviceHeaders, diary } from '../support/diary.ts'
 import { engineNames, type Person, startTrial } from '../support/start-trial.ts'
 
@@ -67,7 +68,8 @@ for (const engine of engineNames) {
         reason,
       )
     await assert.rejects(act('  '), /reason/i)
-    assert.deepEqual(await act('emergency treatment'), { arm: 'G2' })
+    const told = (await act('emergency treatment')) as unknown as ActionResults['unblind']
+    assert.deepEqual([told.arm, told.meaning?.role], ['G2', 'control'])
     const leaves = await trial.rows("SELECT leaf FROM audit_entries WHERE leaf LIKE '%patient.unblinded%'")
     assert.equal(leaves.length, 1)
     assert.equal(JSON.parse(String(leaves[0]?.leaf)).reason, 'emergency treatment')

@@ -4,6 +4,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Devices } from '../../identity/devices.ts'
 import type { JournalFigures } from '../../intake/journal.ts'
+import { isMember } from '../../processing/entitled.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
 import type { Stores } from '../../processing/stores.ts'
 import type { Trial, TrialFigures } from '../../processing/trial.ts'
@@ -67,7 +68,7 @@ export async function controlDoor(parts: ControlParts): Promise<FastifyInstance>
   recordRoutes(app, parts)
   app.post<{ Body: Action }>('/actions', async (request) => {
     // Whoever may open the socket acts as this machine's user, never in the name of a member of the staff.
-    if (request.body.do === 'work')
+    if (request.body.do === 'work' || isMember(String(request.body.by?.actor)))
       throw new Problem('permission.missing', { permission: 'staff token', role: 'local' })
     const result = await parts.trial.act(request.body)
     followDevices(parts.devices, request.body, result)

@@ -1,10 +1,12 @@
 // Signatures: made by an investigator over responses as they stand, broken by any later change of one of them in the
 // same transaction, and replaced by the next signature over it (21 CFR 11.70; FDA 2013 eSource III.B.2).
 import type { StaffMember } from '../../identity/staff-store.ts'
+import type { StandingResponse } from '../../records/change-store.ts'
 import { signatureHash } from '../../records/signature.ts'
 import type { Signature } from '../../records/signature-store.ts'
 import { Problem } from '../../system/problem.ts'
 import { allowed, type Moving, move, type WorkScene } from './move.ts'
+import { movingResponse } from './on-responses.ts'
 import type { StaffWork, WorkDone } from './work.ts'
 
 /** Responses one signature may be about. */
@@ -34,9 +36,10 @@ export async function sign(
       member: 'positions',
       expected: `1 to ${mostSigned} positions of responses`,
     })
-  const responses = await Promise.all(positions.map((position) => stores.changes.response(studyId, position)))
-  const wrong = responses.findIndex((r) => r === undefined || r.patientId !== patientId)
-  if (wrong >= 0) throw new Problem('record.not-found', { record: `response ${positions[wrong]}` })
+  // One after the other: they share a connection.
+  const responses: StandingResponse[] = []
+  for (const position of positions)
+    responses.push(await countingResponse(scene, studyId, patientId, position))
   const signed = {
     studyId,
     patientId,
@@ -45,7 +48,7 @@ export async function sign(
     meaning: work.said,
     signedAt: now,
     audit: await audit.head(studyId),
-    responses: responses.map((r) => r!),
+    responses,
   }
   const sha256 = signatureHash(signed)
   const { audit: head, responses: _, ...row } = signed
@@ -61,6 +64,21 @@ export async function sign(
     after: sha256,
   })
   return { id, state: done.state, revision: done.revision }
+}
+
+async function countingResponse(
+  scene: WorkScene,
+  studyId: string,
+  patientId: string,
+  position: number,
+): Promise<StandingResponse> {
+  const response = await scene.stores.changes.response(studyId, position)
+  if (response === undefined || response.patientId !== patientId)
+    throw new Problem('record.not-found', { record: `response ${position}` })
+  const { state } = await movingResponse(scene, response)
+  if (state !== 'submitted' && state !== 'superseded')
+    throw new Problem('state.not-allowed', { state, action: 'sign' })
+  return response
 }
 
 /** A response has changed: whatever signature is about it is broken, and somebody is told to sign again. */

@@ -6,7 +6,16 @@ import { ofSite, type StaffCall, type StaffRoute, workBy } from './staff-route.t
 import { PatientSchema, pageSchema, WithdrawBody } from './staff-schemas.ts'
 
 /** Named member by member, so that what a patient's row gains is not shown by itself. */
-const patientView = ({ patientId, siteId, zone, language, status, enrolledOn, withdrawnAt }: Patient) => ({
+export const patientView = ({
+  patientId,
+  siteId,
+  zone,
+  language,
+  status,
+  enrolledOn,
+  withdrawnAt,
+  course,
+}: Patient) => ({
   patientId,
   siteId,
   zone,
@@ -14,6 +23,13 @@ const patientView = ({ patientId, siteId, zone, language, status, enrolledOn, wi
   status,
   enrolledOn,
   withdrawnAt: withdrawnAt ?? null,
+  // A dose level is one of those that all arms share (the study's own, not those under `restricted`), so it tells none.
+  course: {
+    anchors: course.anchors,
+    doseLevels: course.doseLevels,
+    holds: course.holds,
+    notEvaluable: course.notEvaluable,
+  },
 })
 
 /** Patients read at a time while those of other sites are passed over. */
@@ -35,7 +51,8 @@ async function patientsOf(
   }
 }
 
-async function onePatient({ caller, params }: StaffCall, { patients }: Stores): Promise<Patient> {
+/** The patient of the path, if the caller may see it; else throws `record.not-found`. */
+export async function onePatient({ caller, params }: StaffCall, { patients }: Stores): Promise<Patient> {
   const { patient: id = '' } = params
   return ofSite(caller, await patients.find(caller.studyId, id), `patient ${id}`)
 }

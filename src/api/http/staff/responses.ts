@@ -21,8 +21,9 @@ async function responseAt(stores: Stores, caller: StaffMember, position: number)
 }
 
 async function shown(stores: Stores, caller: StaffMember, position: number): Promise<StaffAnswer> {
+  const { state, revision } = await movingResponse({ stores }, await responseAt(stores, caller, position))
+  // Read after the revision: of a response that changes meanwhile the ETag is the old one, and acting on it is refused.
   const r = await responseAt(stores, caller, position)
-  const { state, revision } = await movingResponse({ stores }, r)
   const first = (await stores.changes.first(position))!
   const later = await stores.changes.versions(position)
   const versions = [

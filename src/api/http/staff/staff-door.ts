@@ -2,6 +2,8 @@
 import type { FastifyInstance } from 'fastify'
 import type { DoorParts } from '../../parts.ts'
 import { derivationRoutes } from '../derivation-routes.ts'
+import { courseRoutes } from './course.ts'
+import { heldAndConflictRoutes } from './held.ts'
 import { patientRoutes } from './patients.ts'
 import { recordRoutes } from './records.ts'
 import { responseRoutes } from './responses.ts'
@@ -11,6 +13,8 @@ export const staffRoutes: readonly StaffRoute[] = [
   ...recordRoutes,
   ...responseRoutes,
   ...patientRoutes,
+  ...heldAndConflictRoutes,
+  ...courseRoutes,
   ...derivationRoutes,
 ]
 

@@ -63,6 +63,7 @@ export function addStaffRoute(app: FastifyInstance, parts: () => StaffDoorParts,
     handler: async (request, reply) => {
       const { stores, act } = parts()
       const caller = await callerOf(request, stores)
+      refuseNul(request.params, 'path')
       const { study = '' } = request.params
       if (caller.studyId !== study) throw new Problem('record.not-found', { record: `study ${study}` })
       refuseWithout(route.permission, caller)
@@ -134,10 +135,23 @@ type Checker = {
 
 /** Throws `request.invalid` with the member and what is wrong with it, never with its value. */
 function checked(checker: Checker, value: unknown): unknown {
+  refuseNul(value, '')
   if (checker.Check(value)) return value
   const [first] = checker.Errors(value)
   const member = first?.instancePath.slice(1).replaceAll('/', '.') || 'body'
   throw new Problem('request.invalid', { member, expected: first?.message ?? 'as in the API description' })
+}
+
+/** A text with the character U+0000 is refused, because PostgreSQL keeps none, and what is kept is the same on both. */
+function refuseNul(value: unknown, member: string): void {
+  if (typeof value === 'string' && value.includes('\0'))
+    throw new Problem('request.invalid', { member: member || 'body', expected: 'no character U+0000' })
+  if (typeof value !== 'object' || value === null) return
+  for (const [name, part] of Object.entries(value)) {
+    refuseNul(name, member)
+    // The first member names the place; below it stand answers, of which nothing is said.
+    refuseNul(part, member || name)
+  }
 }
 
 function bytesOf(request: FastifyRequest): Buffer {

@@ -3,6 +3,13 @@ import Type, { type TProperties } from 'typebox'
 
 const closed = { additionalProperties: false }
 const time = Type.String({ description: 'ISO 8601, UTC.' })
+const date = Type.String({ description: 'ISO 8601 date at the site.' })
+const position = (description?: string) =>
+  Type.Integer({
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    ...(description === undefined ? {} : { description }),
+  })
 const nullable = (of: Type.TSchema) => Type.Union([of, Type.Null()])
 
 /** A text somebody must give. */
@@ -18,7 +25,7 @@ export const ReasonBody = Type.Object({ reason: words('Becomes part of the audit
 export const QuestionBody = Type.Object(
   {
     patientId: Type.String({ maxLength: 64 }),
-    position: Type.Optional(Type.Integer({ minimum: 1, description: 'The response it is about.' })),
+    position: Type.Optional(position('The response it is about.')),
     item: Type.Optional(Type.String({ maxLength: 255, description: 'linkId of the item it is about.' })),
     note: words('The question.'),
   },
@@ -26,7 +33,7 @@ export const QuestionBody = Type.Object(
 )
 export const ChangeBody = Type.Object(
   {
-    position: Type.Integer({ minimum: 1, description: 'The response to be changed.' }),
+    position: position('The response to be changed.'),
     answers: Type.Record(Type.String({ minLength: 1, maxLength: 255 }), Type.Unknown(), {
       minProperties: 1,
       description: 'By linkId, as a device would send them; null takes an answer out.',
@@ -39,7 +46,7 @@ export const ChangeBody = Type.Object(
 export const SignBody = Type.Object(
   {
     patientId: Type.String({ maxLength: 64 }),
-    positions: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 1000 }),
+    positions: Type.Array(position(), { minItems: 1, maxItems: 1000 }),
     meaning: words('What is declared with it, such as "I have reviewed these entries".'),
   },
   closed,
@@ -166,6 +173,16 @@ export const PatientSchema = Type.Object(
     status: Type.String(),
     enrolledOn: Type.String(),
     withdrawnAt: nullable(time),
+    course: Type.Object({
+      anchors: Type.Record(Type.String(), Type.Array(date), {
+        description: 'Dates by anchor; one for each cycle where it repeats.',
+      }),
+      doseLevels: Type.Array(Type.Object({ dose: Type.String(), level: Type.String(), from: date })),
+      holds: Type.Array(
+        Type.Object({ dose: Type.String(), from: date, to: nullable(date), reason: Type.String() }),
+      ),
+      notEvaluable: Type.Array(Type.Object({ from: date, to: date, reason: Type.String() })),
+    }),
   },
   { description: 'A patient, without the arm.' },
 )
