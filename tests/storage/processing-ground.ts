@@ -25,15 +25,22 @@ import { openPostgresGround, type PostgresGround } from '../support/engines.ts'
 
 export const studyId = demoStudyId
 
-/** The demo study with two more rules, which look back for many diaries. */
+/** The demo study with three more rules, which look back for many entries. */
 export const groundFiles = (): [string, string][] =>
   studyFiles(demoFolder).map(([name, text]) => [
     name,
-    name === 'study.yaml'
-      ? text.replace('  - id: rescue-often\n', `${moreRules}  - id: rescue-often\n`)
-      : text,
+    name === 'study.yaml' ? text.replace('# Workflows outside', `${moreRules}\n# Workflows outside`) : text,
   ])
-const moreRules = `  - id: strong-pain-three-days
+const moreRules = `  - id: rescue-often
+    version: "1"
+    form: rescue-medication
+    looks-back: { hours: 24 }
+    when: earlier_entries.size() + 1 > 4
+    severity: medium
+    audience: [site-nurse]
+    acknowledge-within-hours: 24
+    text: { en: Rescue medicine often., zh: 频繁使用急救药物。 }
+  - id: strong-pain-three-days
     version: "1"
     form: daily-diary
     looks-back: { occasions: 2 }
