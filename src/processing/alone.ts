@@ -7,11 +7,8 @@ import { historyStore } from '../records/history-store.sqlite.ts'
 import { patientStore } from '../records/patient-store.sqlite.ts'
 import { studyStore } from '../records/study-store.sqlite.ts'
 import { openReader } from '../storage/sqlite.ts'
-import { reached, watchPoints } from '../system/points.ts'
-import { contextOf } from './context-of-entry.ts'
-import type { Result } from './decide.ts'
-import { evaluate } from './effect.ts'
-import { readEntry } from './read-entry.ts'
+import { watchPoints } from '../system/points.ts'
+import { evaluateEntry, type Result } from './decide.ts'
 import type { EvaluateAlone } from './retrier.ts'
 import { studyPlans } from './study-plans.ts'
 
@@ -56,22 +53,13 @@ async function main(): Promise<void> {
   const trial = openReader(task.trial)
   const [entry] = journalReader(openReader(task.journal)).entriesUpTo(task.position - 1, task.position)
   if (entry === undefined) throw new Error('no such entry')
-  const versions = studyPlans(studyStore(trial)).of(entry.studyId)
-  const patient = patientStore(trial).find(entry.studyId, entry.patientId)
-  if (versions === undefined || patient === undefined) throw new Error('no such study or patient')
-  const submission = readEntry(entry)
-  reached('processing.evaluate', submission.submissionId)
-  const { studyId, patientId } = entry
-  const earlier = historyStore(trial)
-  const context = contextOf(versions, {
-    patient,
-    receivedAt: entry.receivedAt,
-    submission,
-    history: (form: string) => earlier.of({ studyId, patientId, form }),
-    filled: (form: string, occasion: string) =>
-      earlier.of({ studyId, patientId, form }).filled(occasion) !== undefined,
+  const patients = patientStore(trial)
+  const result = evaluateEntry(entry, {
+    versions: studyPlans(studyStore(trial)).of,
+    patient: patients.find,
+    history: historyStore(trial).of,
   })
-  process.stdout.write(JSON.stringify(evaluate(context)))
+  process.stdout.write(JSON.stringify(result))
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main()

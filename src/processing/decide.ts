@@ -105,7 +105,6 @@ function evaluateSubmission(entry: JournalEntry, submission: ReadEntry, s: Evalu
     receivedAt: entry.receivedAt,
     submission,
     history: (form) => s.history({ studyId, patientId, form }),
-    filled: (form, occasion) => s.history({ studyId, patientId, form }).filled(occasion) !== undefined,
   })
   return evaluate(context)
 }

@@ -80,8 +80,7 @@ function evaluateChange({ entry, wanted, asOf, changed }: ChangedResponse): Effe
   const submission = withAnswers(readEntry(entry), versions, studyVersion, wanted)
   const patient = { ...known, status: 'active', withdrawnAt: undefined } as const
   const history = (form: string) => asOf.history({ studyId, patientId, form })
-  const filled = (form: string, occasion: string) => history(form).filled(occasion) !== undefined
-  const context = contextOf(versions, { patient, receivedAt, submission, history, filled })
+  const context = contextOf(versions, { patient, receivedAt, submission, history })
   const outcome = evaluate({ ...context, plan: versions.of(studyVersion) ?? context.plan })
   return outcome.kind === 'apply' ? outcome.effect : null
 }

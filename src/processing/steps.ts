@@ -31,8 +31,6 @@ export type Context = {
   readonly submission: ReadEntry
   /** Reads the patient's earlier entries of a form; standard: there are none. */
   readonly history?: (form: string) => HistoryReader
-  /** Whether an occasion of a form has an earlier entry; asked where windows go by once-a-day. Standard: no. */
-  readonly filled?: (form: string, occasion: string) => boolean
 }
 
 /** What the steps find out, one after the other. */
@@ -67,7 +65,7 @@ const clean: Step = (draft, { submission }) => {
 }
 
 /** Where an entry belongs by the plan of its context. */
-export function placeEntry({ plan, patient, receivedAt, submission, filled }: Context): Placed | NotPlaced {
+export function placeEntry({ plan, patient, receivedAt, submission, history }: Context): Placed | NotPlaced {
   const { form, formVersion, occasion, completedAt, startedAt, sentAt } = submission
   return placeSubmission(
     plan,
@@ -88,7 +86,10 @@ export function placeEntry({ plan, patient, receivedAt, submission, filled }: Co
       lateReason: submission.lateReason,
       receivedAtMs: receivedAt,
       submissionId: submission.submissionId.toLowerCase(),
-      ...(filled === undefined ? undefined : { filled }),
+      // Asked where windows go by once-a-day.
+      ...(history === undefined
+        ? undefined
+        : { filled: (form: string, occasion: string) => history(form).filled(occasion) !== undefined }),
     },
   )
 }

@@ -56,14 +56,14 @@ const isoOrNull = (ms: number | null): string | null => (ms === null ? null : ne
 function evaluator(versions: StudyVersions, virtual: VirtualPatient): EvaluateNext {
   let course: PatientCourse = { ...emptyCourse, anchors: virtual.anchors }
   let patient = patientRow(versions, virtual, course, 'active')
-  const { of: history, filled, apply } = virtualHistory()
+  const { of: history, apply } = virtualHistory()
   let position = 0
   return (submission, receivedMs) => {
     position += 1
     if (virtual.withdrawnAtMs !== null && receivedMs >= virtual.withdrawnAtMs && patient.status === 'active')
       patient = patientRow(versions, virtual, course, 'withdrawn')
-    const context = contextOf(versions, { patient, receivedAt: receivedMs, submission })
-    const draft = runSteps({ ...context, history, filled })
+    const context = contextOf(versions, { patient, receivedAt: receivedMs, submission, history })
+    const draft = runSteps(context)
     const { placed, quarantine, findings, scores, answers } = draft
     if (placed !== undefined) {
       apply(submission.form, placed, { position, answers, completedAt: submission.completedAt }, scores)

@@ -10,7 +10,6 @@ type FormEntries = { readonly byOccasion: Map<string, EarlierEntry>; readonly ev
 /** What was applied, and reading it. */
 export type VirtualHistory = {
   of(form: string): HistoryReader
-  filled(form: string, occasion: string): boolean
   /** `position` counts from 1. */
   apply(
     form: string,
@@ -41,7 +40,6 @@ export function virtualHistory(): VirtualHistory {
       }
       return reader
     },
-    filled: (form, occasion) => of(form).byOccasion.has(occasion),
     apply(form, placed, { position, answers, completedAt }, scores) {
       const { byOccasion, events } = of(form)
       const entry: EarlierEntry = { position, version: 1, answers, scores, completedAt }

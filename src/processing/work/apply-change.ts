@@ -67,8 +67,7 @@ async function evaluateChanged(
   const outcome = await lookingBack(stores.earlier, { studyId, patientId, position }, (history) => {
     // It was applied: that the patient has withdrawn since does not keep an error in the records.
     const then = { ...patient, status: 'active', withdrawnAt: undefined } as const
-    const filled = (form: string, occasion: string) => history(form).filled(occasion) !== undefined
-    const context = contextOf(versions, { patient: then, receivedAt, submission, history, filled })
+    const context = contextOf(versions, { patient: then, receivedAt, submission, history })
     return evaluate({ ...context, plan: versions.of(studyVersion) ?? context.plan })
   })
   if (outcome.kind === 'quarantine') throw new Problem('change.not-applicable', { code: outcome.code })
