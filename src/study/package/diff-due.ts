@@ -62,7 +62,7 @@ function diffForm(form: string, before: readonly Due[], after: readonly Due[]): 
 const timesOf = ({ dueDate, opensAt, closesAt, justifyAt, locksAt, reminderAt }: Due): string =>
   [dueDate, opensAt, closesAt, justifyAt, locksAt, reminderAt].join(' ')
 
-/** The window as wall-clock times where the patient is. */
+/** All that `timesOf` compares but the due date, as wall-clock times where the patient is. */
 function windowWords(due: Due | undefined): string | null {
   if (due === undefined) return null
   const local = (instant: string) =>
@@ -72,5 +72,7 @@ function windowWords(due: Due | undefined): string | null {
       .toString({ smallestUnit: 'minute' })
       .replace('T', ' ')
   const reminder = due.reminderAt === null ? '' : `, reminder ${local(due.reminderAt).slice(11)}`
-  return `${local(due.opensAt)} to ${local(due.closesAt)}${reminder}`
+  const reason = due.justifyAt === null ? '' : `, reason asked from ${local(due.justifyAt)}`
+  const lock = due.locksAt === null ? '' : `, locked from ${local(due.locksAt)}`
+  return `${local(due.opensAt)} to ${local(due.closesAt)}${reminder}${reason}${lock}`
 }
