@@ -1,0 +1,2 @@
+// placeholder replaced by P
+export type DeviceForm = { readonly form: string }
