@@ -61,6 +61,31 @@ CREATE TABLE totals (
 
 -- trial.db
 
+CREATE TABLE activation_codes (
+  code_id INTEGER PRIMARY KEY,
+  code_hmac BLOB NOT NULL UNIQUE,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  form TEXT,
+  form_version TEXT,
+  occasion TEXT,
+  issued_at INTEGER NOT NULL,
+  issued_by TEXT NOT NULL,
+  expires_at INTEGER NOT NULL,
+  used_at INTEGER,
+  device_id INTEGER,
+  ended_at INTEGER
+) STRICT;
+
+CREATE INDEX activation_codes_by_patient ON activation_codes (study_id, patient_id);
+
+CREATE TRIGGER activation_codes_remain BEFORE DELETE ON activation_codes
+BEGIN SELECT RAISE(ABORT, 'activation codes stay on record'); END;
+
+CREATE TRIGGER activation_codes_stay BEFORE UPDATE OF code_hmac, study_id, patient_id, kind, form, form_version, occasion, issued_at, issued_by, expires_at ON activation_codes
+BEGIN SELECT RAISE(ABORT, 'activation codes are used or taken back, not changed'); END;
+
 CREATE TABLE alerts (
   alert_id INTEGER PRIMARY KEY,
   study_id TEXT NOT NULL,
@@ -139,6 +164,21 @@ CREATE TABLE conflicts (
   set_aside_at INTEGER
 ) STRICT;
 
+CREATE TABLE declarations (
+  device_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  entries TEXT NOT NULL,
+  changed_at INTEGER NOT NULL,
+  contact_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX declarations_by_patient ON declarations (study_id, patient_id);
+
+CREATE INDEX declarations_open ON declarations (study_id, device_id) WHERE entries <> '[]';
+
+CREATE TRIGGER declarations_remain BEFORE DELETE ON declarations BEGIN SELECT RAISE(ABORT, 'declarations are never deleted'); END;
+
 CREATE TABLE deviations (
   deviation_id INTEGER PRIMARY KEY,
   study_id TEXT NOT NULL,
@@ -150,6 +190,22 @@ CREATE TABLE deviations (
 
 CREATE INDEX deviations_in_order ON deviations (study_id, deviation_id);
 
+CREATE TABLE device_signatures (
+  position INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  device_id INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  code TEXT,
+  checked_at INTEGER
+) STRICT;
+
+CREATE INDEX device_signatures_failed ON device_signatures (study_id, position) WHERE state = 'failed';
+
+CREATE INDEX device_signatures_waiting ON device_signatures (position) WHERE state = 'waiting';
+
+CREATE TRIGGER device_signatures_remain BEFORE DELETE ON device_signatures BEGIN SELECT RAISE(ABORT, 'checks of signatures are never deleted'); END;
+
 CREATE TABLE devices (
   device_id INTEGER PRIMARY KEY,
   study_id TEXT NOT NULL,
@@ -158,9 +214,12 @@ CREATE TABLE devices (
   label TEXT NOT NULL,
   issued_at INTEGER NOT NULL,
   revoked_at INTEGER
-) STRICT;
+, kind TEXT NOT NULL DEFAULT 'token', public_key TEXT, app TEXT, form TEXT, expires_at INTEGER, replaced_at INTEGER, replaced_by INTEGER) STRICT;
 
 CREATE INDEX devices_by_patient ON devices (study_id, patient_id);
+
+CREATE TRIGGER devices_stay BEFORE UPDATE OF study_id, patient_id, label, issued_at, kind, public_key, form, expires_at ON devices
+BEGIN SELECT RAISE(ABORT, 'devices are revoked or replaced, not changed'); END;
 
 CREATE TABLE event_times (
   study_id TEXT NOT NULL,
@@ -231,6 +290,15 @@ CREATE INDEX outbox_open ON outbox (study_id, record) WHERE sent_at IS NULL AND 
 
 CREATE TRIGGER outbox_remain BEFORE DELETE ON outbox BEGIN SELECT RAISE(ABORT, 'messages are never deleted'); END;
 
+CREATE TABLE patient_contacts (
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  sealed BLOB,
+  set_at INTEGER NOT NULL,
+  PRIMARY KEY (study_id, patient_id, kind)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE patients (
   study_id TEXT NOT NULL,
   patient_id TEXT NOT NULL,
@@ -251,6 +319,18 @@ CREATE TABLE progress (
   second_body_id INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE push_subscriptions (
+  device_id INTEGER PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  sealed BLOB,
+  set_at INTEGER NOT NULL,
+  dropped_at INTEGER,
+  dropped_because TEXT
+) STRICT;
+
+CREATE INDEX push_subscriptions_by_patient ON push_subscriptions (study_id, patient_id);
+
 CREATE TABLE queries (
   query_id INTEGER PRIMARY KEY,
   study_id TEXT NOT NULL,
@@ -268,6 +348,50 @@ CREATE INDEX queries_by_study ON queries (study_id, patient_id);
 CREATE INDEX queries_in_order ON queries (study_id, query_id);
 
 CREATE TRIGGER queries_remain BEFORE DELETE ON queries BEGIN SELECT RAISE(ABORT, 'queries are never deleted'); END;
+
+CREATE TABLE reminder_choices (
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  enabled INTEGER NOT NULL,
+  quiet_from TEXT,
+  quiet_to TEXT,
+  set_at INTEGER NOT NULL,
+  PRIMARY KEY (study_id, patient_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reminders (
+  reminder_id TEXT PRIMARY KEY,
+  study_id TEXT NOT NULL,
+  patient_id TEXT NOT NULL,
+  form TEXT NOT NULL,
+  occasion TEXT NOT NULL,
+  nth INTEGER NOT NULL,
+  planned_for INTEGER NOT NULL,
+  closes_at INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  why TEXT,
+  channel TEXT,
+  outcome TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  next_at INTEGER,
+  first_attempt_at INTEGER,
+  last_attempt_at INTEGER,
+  sent_at INTEGER,
+  claimed_by TEXT,
+  claimed_until INTEGER,
+  shown_at INTEGER,
+  opened_at INTEGER
+) STRICT;
+
+CREATE UNIQUE INDEX reminders_by_occasion ON reminders (study_id, patient_id, form, occasion, nth);
+
+CREATE INDEX reminders_by_patient ON reminders (study_id, patient_id, planned_for);
+
+CREATE INDEX reminders_by_time ON reminders (study_id, planned_for);
+
+CREATE INDEX reminders_due ON reminders (next_at) WHERE next_at IS NOT NULL;
+
+CREATE TRIGGER reminders_remain BEFORE DELETE ON reminders BEGIN SELECT RAISE(ABORT, 'reminders stay on record'); END;
 
 CREATE TABLE response_versions (
   position INTEGER NOT NULL,
@@ -307,6 +431,12 @@ CREATE TABLE scores (
   value REAL,
   band TEXT,
   PRIMARY KEY (position, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signature_totals (
+  study_id TEXT PRIMARY KEY,
+  verified INTEGER NOT NULL,
+  failed INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE signatures (

@@ -2,9 +2,12 @@
 
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { activationDesk } from './api/activation-desk.ts'
 import { controlDoor } from './api/control/server.ts'
+import { declaredCounts } from './api/declared-counts.ts'
 import { DoorFigures } from './api/door-figures.ts'
 import { grpcDoor } from './api/grpc/server.ts'
+import { receiptKeysIn } from './api/http/device/receipt-keys.ts'
 import { fhirReader } from './api/http/fhir-reader.ts'
 import { type HttpLimits, httpDoor } from './api/http/server.ts'
 import { readLedger } from './api/ledger.ts'
@@ -13,10 +16,13 @@ import { statusReader } from './api/submission-status.ts'
 import { drugDictionary, readDrugs, sampleFile } from './dictionary/drugs.ts'
 import { sqliteEngine } from './engine/engine.sqlite.ts'
 import type { Engine, EngineOverrides, Setup } from './engine/engine.ts'
+import { reminderDoor, startReminders } from './engine/reminders.ts'
 import { deviceRegistry } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import { metricSources } from './metric-sources.ts'
 import { alertClock } from './processing/alert-clock.ts'
+import { busynessOf } from './processing/signatures/busyness.ts'
+import { signatureChecker } from './processing/signatures/signature-checker.ts'
 import type { Trial } from './processing/trial.ts'
 import { readReceiver } from './sending/receiver.ts'
 import { type Sender, sender } from './sending/sender.ts'
@@ -52,6 +58,8 @@ export async function startLevee(config: Config, overrides: Overrides = {}): Pro
   const engine = await engineOf(setup)
   const sending = startSending(setup, engine)
   startClock(setup, engine)
+  await startReminders(setup, engine)
+  startSignatureChecks(setup, engine)
   const stopping = { now: false }
   const addresses = await openDoors(setup, engine, sending, stopping, overrides.httpLimits)
   const position = engine.journal.figures().position
@@ -102,41 +110,85 @@ function startClock({ config, parts, log }: Setup, { trial }: Engine): void {
   )
 }
 
+/** Checks what devices signed, where this node processes. */
+function startSignatureChecks({ config, parts, log }: Setup, { stores, trial, journal }: Engine): void {
+  if (!readRoles(config.roles).has('processing')) return
+  const by = { actor: 'system:signatures', reason: '' }
+  const checker = signatureChecker({
+    stores,
+    isShared: config.database !== '',
+    note: (checks) => trial.act({ do: 'note-signatures', by, ...checks }),
+    busyness: busynessOf(() => ({ kept: journal.figures().position, taken: trial.figures().position })),
+    onTrouble: (reason) => log.warn('signatures cannot be checked', { reason }),
+  })
+  parts.defer(() => checker.stop())
+}
+
 /** Registry and figures, and the three doors on top of them. Returns the addresses they listen on. */
 async function openDoors(
-  { config, folder, parts, log }: Setup,
+  setup: Setup,
   engine: Engine,
   sending: Sender | undefined,
   stopping: { readonly now: boolean },
   httpLimits: Partial<HttpLimits> | undefined,
 ): Promise<Pick<Levee, 'http' | 'grpc'>> {
-  const { host } = config
+  const { config, folder, log } = setup
   const roles = readRoles(config.roles)
-  const { journal, trial, stores, history } = engine
+  const { journal, trial, stores } = engine
   const devices = deviceRegistry(await stores.devices.inGoodStanding())
   await engine.followDevices(devices)
+  const act: Trial['act'] = (action) => trial.act(action)
+  const activation = activationDesk(act, devices, engine.activationKey)
+  const reminders = reminderDoor(config, engine)
   const figures = new DoorFigures()
-  const ledger = () => readLedger(stores.ledger, stores.journal, Date.now())
+  const declared = declaredCounts(stores)
+  const signatures = () => stores.signatureChecks.totals()
+  const ledger = async () => readLedger(stores.ledger, stores.journal, Date.now(), await declared())
   const doorParts: DoorParts = {
     journal,
     devices,
+    activation,
+    behindTls: config.behindTls,
     status: statusReader(stores),
     fhir: fhirReader(stores, (zone) => Temporal.Now.plainDateISO(zone).toString()),
     ledger,
-    staff: { stores, act: (action) => trial.act(action) },
+    staff: { stores, act, handOver: activation.handOver },
+    device: { stores, receiptKeys: receiptKeysIn(folder.keys), pushKey: reminders.pushKey },
     drugs: drugDictionary(() => readDrugs(config.dictionary === '' ? sampleFile : config.dictionary)),
     figures,
     metrics: metricsPage(
-      metricSources({ doors: figures, journal, trial, devices, ledger, messages: stores.messages, sending }),
+      metricSources({
+        doors: figures,
+        journal,
+        trial,
+        devices,
+        ledger,
+        messages: stores.messages,
+        signatures,
+        sending,
+      }),
     ),
     troubles: () => (stopping.now ? ['the node is stopping'] : troubles(journal, trial)),
     log,
     roles,
+    reminders,
   }
+  return listen(setup, engine, sending, doorParts, httpLimits)
+}
+
+/** Opens the doors, the control door last. */
+async function listen(
+  { config, folder, parts }: Setup,
+  { trial, stores, history }: Engine,
+  sending: Sender | undefined,
+  doorParts: DoorParts,
+  httpLimits: Partial<HttpLimits> | undefined,
+): Promise<Pick<Levee, 'http' | 'grpc'>> {
+  const { host } = config
   const http = await httpDoor(doorParts, httpLimits)
   parts.defer(() => http.close())
   await http.listen({ host, port: config.port })
-  const grpc = roles.has('intake') ? grpcDoor(doorParts) : undefined
+  const grpc = doorParts.roles.has('intake') ? grpcDoor(doorParts) : undefined
   parts.defer(() => grpc?.close())
   const grpcPort = await grpc?.listen({ host, port: config.grpcPort })
   const { port } = http.server.address() as AddressInfo

@@ -16,15 +16,17 @@ type Sources = {
   devices: Devices
   ledger: () => Later<LedgerView>
   messages: ClaimStore
+  /** Of all studies together. */
+  signatures: () => Later<Readonly<Record<'waiting' | 'verified' | 'failed', number>>>
   sending: Sender | undefined
 }
 
 /** Everything /metrics shows. */
 export function metricSources(sources: Sources): MetricSources {
-  const { doors, trial, ledger } = sources
+  const { doors, trial, ledger, signatures } = sources
   const ledgerGauge = (
     help: string,
-    member: 'received' | 'applied' | 'quarantined' | 'waiting' | 'retrying' | 'dead',
+    member: 'received' | 'applied' | 'quarantined' | 'waiting' | 'retrying' | 'dead' | 'declared',
   ) => ({
     help,
     label: 'study',
@@ -40,6 +42,12 @@ export function metricSources(sources: Sources): MetricSources {
       levee_ledger_waiting: ledgerGauge('Entries not taken yet', 'waiting'),
       levee_ledger_retrying: ledgerGauge('Entries to be tried again', 'retrying'),
       levee_ledger_dead: ledgerGauge('Dead letters', 'dead'),
+      levee_ledger_declared: ledgerGauge('Entries that devices hold and that have not arrived', 'declared'),
+      levee_signatures: {
+        help: 'Signatures of devices, by what is known of them',
+        label: 'state',
+        read: async () => Object.entries(await signatures()),
+      },
     },
     histograms: {
       levee_ack_seconds: { help: 'Request head to acknowledgement', read: () => doors.acknowledged.counts() },

@@ -14,12 +14,15 @@ import {
   idleMs,
   niceness,
 } from './processing/pace.ts'
+import { isReminderAction } from './processing/reminders/reminder-actions.ts'
 import { type Action, type ActionResults, perform } from './processing/staff-actions.ts'
 import type { TrialThreadCall, TrialThreadData, TrialThreadMessage } from './processing/trial.ts'
+import { isUnaskedAction } from './processing/unasked-actions.ts'
 import { batchSize } from './processing/worker.ts'
 import { keepCheckpoint } from './records/checkpoint-files.ts'
 import { storageFailure } from './storage/failure.ts'
 import { checkpoint, inTransaction, inTransactionAsync } from './storage/sqlite.ts'
+import { collectGarbage, startedMs } from './system/collect-garbage.ts'
 import { reached, watchPoints } from './system/points.ts'
 import { Problem } from './system/problem.ts'
 import { standBack } from './system/thread-priority.ts'
@@ -49,6 +52,7 @@ if (trial !== undefined) {
     Atomics.add(wake, 0, 1)
     Atomics.notify(wake, 0)
   })
+  setTimeout(collectGarbage, startedMs).unref()
   say({ kind: 'ready', position: trial.worker.position() })
   await run(trial).catch((error: Error) => say({ kind: 'failed', reason: error.message }))
 }
@@ -140,8 +144,14 @@ async function carryOut(trial: OpenTrial, action: Action): Promise<ActionResults
   })
   if (action.do === 'publish' || action.do === 'adopt-version') plans.forget()
   if (action.do === 'retry') lanes.close(stores.held.at(action.position)!.lane, action.position)
-  // The clock comes every few seconds and touches no patient.
-  if (action.do !== 'tend-alerts') trial.forgetPatients()
+  // The clock comes every few seconds and touches no patient; nor do activation and reminders,
+  // which come in waves.
+  const isIdle =
+    isUnaskedAction(action) ||
+    action.do === 'tend-alerts' ||
+    action.do === 'activate-device' ||
+    isReminderAction(action)
+  if (!isIdle) trial.forgetPatients()
   return result
 }
 

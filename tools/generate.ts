@@ -47,7 +47,7 @@ export async function schemaFiles(): Promise<Map<string, string>> {
 
 /** The HTTP door's description, of a node that does everything. It is built and never opened, so it needs no other part. */
 async function openApi(): Promise<string> {
-  const door = await httpDoor({ roles: new Set(roles) as ReadonlySet<Role> } as DoorParts)
+  const door = await httpDoor({ roles: new Set(roles) as ReadonlySet<Role> } as DoorParts, {}, true)
   await door.ready()
   const description = JSON.parse(JSON.stringify(door.swagger())) as object
   await door.close()

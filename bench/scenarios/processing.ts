@@ -14,6 +14,7 @@ import { auditStore } from '../../src/records/audit-store.sqlite.ts'
 import { historyStore } from '../../src/records/history-store.sqlite.ts'
 import type { Patient } from '../../src/records/patient-store.ts'
 import { responseStore } from '../../src/records/response-store.sqlite.ts'
+import { signedEntries } from '../../src/records/signature-check-store.sqlite.ts'
 import { outboxStore } from '../../src/sending/outbox-store.sqlite.ts'
 import { migrate } from '../../src/storage/migrate.ts'
 import { type Database, inTransaction, openWriter } from '../../src/storage/sqlite.ts'
@@ -44,6 +45,8 @@ const lookingBack = `  - id: strong-pain-three-days
     text: { en: Strong pain., zh: 剧烈疼痛。 }
 `
 const patients = 4000
+/** As the HTTP door keeps it. */
+export const plainHead = '{"door":"http","contentType":"application/json","userAgent":"levee-bench"}'
 /** The first of them warms the code up and is not counted. */
 const days = 12
 
@@ -70,7 +73,8 @@ export function processing(quick: boolean, note: (line: string) => void): Proces
   }
 }
 
-function microsOf(plan: StudyPlan): number {
+/** Microseconds of processor time that one diary costs the worker, each with this kept head. */
+export function microsOf(plan: StudyPlan, head = plainHead): number {
   using folder = dataFolder()
   const open = (kind: 'journal' | 'trial') => {
     const db = openWriter(join(folder.path, `${kind}.db`), 10, 8192)
@@ -79,7 +83,7 @@ function microsOf(plan: StudyPlan): number {
   }
   using journal = open('journal')
   using trial = open('trial')
-  keepDiaries(journal)
+  keepDiaries(journal, head)
   const worker = workerOn(trial, journal, plan)
   let taken = 0
   while (taken < patients) taken += worker.takeBatch()
@@ -120,6 +124,7 @@ function workerOn(trial: Database, journal: Database, plan: StudyPlan) {
       audit: auditLog(auditStore(trial), () => null as never),
       outbox: outboxStore(trial),
       courses: embeddedCourseBook(stores.patients, () => undefined),
+      signed: signedEntries(trial),
     },
     history: history.of,
     lanes: openLanes([]),
@@ -134,7 +139,7 @@ function workerOn(trial: Database, journal: Database, plan: StudyPlan) {
 }
 
 /** One diary a day for each patient, in the order of the days; every tenth level of pain in turn. */
-function keepDiaries(journal: Database): void {
+function keepDiaries(journal: Database, head: string): void {
   const store = journalStore(journal)
   inTransaction(journal, (tx) => {
     for (let position = 1; position <= patients * days; position++) {
@@ -174,7 +179,7 @@ function keepDiaries(journal: Database): void {
         deviceId: 1,
         receivedAt,
         body,
-        head: '',
+        head,
       }
       store.insert(tx, arrival, hash('sha256', body, 'hex'), position, position - 1, 1)
     }

@@ -4,7 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { request } from 'node:http'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import type { ServerStatus } from '../api/control/server.ts'
+import type { NewActivation } from '../api/activation-desk.ts'
+import type { SetContact } from '../api/control/reminders.ts'
+import type { IssueCodes, ServerStatus } from '../api/control/server.ts'
 import { socketPath } from '../api/control/socket-path.ts'
 import type { Action, ActionResults } from '../processing/staff-actions.ts'
 
@@ -27,20 +29,31 @@ export type ControlClient = {
   /** JSON lines, as they arrive. */
   lines<T>(path: string): AsyncGenerator<T>
   status(): Promise<ServerStatus>
+  /** Says how a patient is reached, in the name of this user of the machine (audited, without the address). */
+  contact(contact: Omit<SetContact, 'by'>, reason: string): Promise<void>
+  /** A one-time code for each patient (audited); they are shown only now. */
+  codes(wanted: Omit<IssueCodes, 'by'>, reason: string): Promise<NewActivation[]>
   /** Carries out an audited action in the name of this user of the machine. */
   act<A extends StaffAction>(action: A, reason: string): Promise<ActionResults[A['do']]>
 }
 
 /** Talks to the server of a data folder. Every method rejects with NotRunning or Refused. */
 export function controlClient(folder: string): ControlClient {
+  const by = (reason: string) => ({ actor: `staff:${userInfo().username}`, reason })
   const get = async <T>(path: string) => (await readJson(await call(folder, 'GET', path))) as T
   return {
     get,
     lines: (path) => readLines(folder, path),
     status: () => get<ServerStatus>('/status'),
+    codes: async (wanted, reason) =>
+      (await readJson(
+        await call(folder, 'POST', '/activation-codes', { ...wanted, by: by(reason) }),
+      )) as never,
+    contact: async (contact, reason) => {
+      await readJson(await call(folder, 'POST', '/contacts', { ...contact, by: by(reason) }))
+    },
     act: async (action, reason) => {
-      const by = { actor: `staff:${userInfo().username}`, reason }
-      return (await readJson(await call(folder, 'POST', '/actions', { ...action, by }))) as never
+      return (await readJson(await call(folder, 'POST', '/actions', { ...action, by: by(reason) }))) as never
     },
   }
 }

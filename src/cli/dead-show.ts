@@ -9,7 +9,12 @@ import { pairsText } from './tables.ts'
 
 type ShowOptions = { readonly raw: boolean; readonly json: boolean }
 /** As the control door sends them: bodies in base64. */
-type SentEntry = Omit<SourceEntry, 'body'> & { body: string; held?: Held }
+type SentEntry = Omit<SourceEntry, 'body'> & {
+  body: string
+  held?: Held
+  signature?: unknown
+  publicKey?: unknown
+}
 type SentConflict = { first: SentEntry; second: Omit<Evidence, 'body'> & { body: string } }
 
 const bytesOf = (base64: string): Buffer => Buffer.from(base64, 'base64')
@@ -22,7 +27,13 @@ export async function showEntry(
   position: number,
   { raw, json }: ShowOptions,
 ): Promise<string> {
-  const { body, held, ...entry } = await client.get<SentEntry>(`/entries/${position}`)
+  const {
+    body,
+    held,
+    signature: _,
+    publicKey: __,
+    ...entry
+  } = await client.get<SentEntry>(`/entries/${position}`)
   if (json) return JSON.stringify({ ...entry, held, body: bodyText(body, raw) })
   const standing: [string, string][] =
     held === undefined

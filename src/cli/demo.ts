@@ -1,14 +1,18 @@
 // `levee demo`: publishes the demo study and enrols its patients; with --serve it also runs the server.
 import type { Command } from 'commander'
+import { activationPath } from '../api/activation-desk.ts'
 import type { StudyRow, StudyView } from '../api/control/studies.ts'
 import { type ControlClient, controlClient } from './control-client.ts'
 import { demoFolder, demoPatientId, demoPatients, demoStudyId, studyFiles } from './demo-study.ts'
 import { countText } from './figures.ts'
 import { addServerFlags, standardFolder, wholeNumber } from './flags.ts'
+import { codeText } from './patient-activate.ts'
 import { serve } from './serve.ts'
 
 const label = 'printed at start'
 const reason = 'demo data'
+/** How long the printed code is good for, in milliseconds. */
+const codeMs = 72 * 3_600_000
 
 export function demoCommand(program: Command): void {
   const command = program
@@ -26,7 +30,10 @@ export function demoCommand(program: Command): void {
       try {
         const made = await makeDemo(folder, Number(flags.patients))
         const { http, grpc } = (await controlClient(folder).status()).addresses
-        const result = { ...made, http, grpc, readyMs: Math.round(performance.now() - began) }
+        const { activation } = made
+        const phone = { ...activation, url: http + activationPath(activation.code) }
+        const readyMs = Math.round(performance.now() - began)
+        const result = { ...made, activation: phone, http, grpc, readyMs }
         console.log(flags.json === true ? JSON.stringify(result) : welcome(result, folder))
       } catch (error) {
         await levee?.stop()
@@ -35,7 +42,7 @@ export function demoCommand(program: Command): void {
     })
 }
 
-/** Publishes and enrols what is missing; gives the first demo patient a new token. */
+/** Publishes and enrols what is missing; gives the first demo patient a new token and another one a code for a phone. */
 async function makeDemo(folder: string, patients: number) {
   const { compileStudy } = await import('../study/compile-study.ts')
   const client = controlClient(folder)
@@ -58,11 +65,17 @@ async function makeDemo(folder: string, patients: number) {
     },
     reason,
   )
+  // The second reads English, where there is a second.
+  const [phone] = await client.codes(
+    { studyId: demoStudyId, patientIds: [demoPatientId(Math.min(2, patients))], validMs: codeMs },
+    reason,
+  )
   return {
     studyId: demoStudyId,
     patients,
     patientId: demoPatientId(1),
     token: issued[0]!.token,
+    activation: phone!,
     ...(note === undefined ? {} : { note }),
   }
 }
@@ -93,7 +106,12 @@ async function publishDemo(
 
 const dataFlag = (folder: string): string => (folder === './data' ? '' : ` --data ${folder}`)
 
-type Made = Awaited<ReturnType<typeof makeDemo>> & { http: string; grpc: string; readyMs: number }
+type Made = Awaited<ReturnType<typeof makeDemo>> & {
+  activation: { url: string }
+  http: string
+  grpc: string
+  readyMs: number
+}
 
 function welcome({ http, grpc, ...made }: Made, folder: string): string {
   const data = dataFlag(folder)
@@ -101,7 +119,12 @@ function welcome({ http, grpc, ...made }: Made, folder: string): string {
 Levee is ready after ${(made.readyMs / 1000).toFixed(1)} s.  HTTP ${http}${grpc === '' ? '' : `  gRPC ${grpc}`}
 Demo study ${made.studyId} with ${countText(made.patients)} patients, data in ${folder}.${made.note === undefined ? '' : `\nNote: ${made.note}`}
 
-Send a first diary:
+Open the patient app: scan this, or open the address.
+
+${codeText(made.activation.patientId, made.activation.url, made.activation)}
+This address works on this machine only: a phone elsewhere needs HTTPS in front (docs/activation.md).
+
+Send a first diary without it:
 
 curl -s ${http}/v1/submissions \\
   -H 'Authorization: Bearer ${made.token}' \\
@@ -110,6 +133,7 @@ curl -s ${http}/v1/submissions \\
 
 Watch it:           bin/levee status${data}
 A whole morning:    bin/levee load --rate 500 --for 30s${data}
+Another code:       bin/levee patient activate P-00003${data}
 Tokens to try:      bin/levee patient tokens --limit 10${data}
 The ledger:         curl -s ${http}/v1/ledger
 The API:            ${http}/docs

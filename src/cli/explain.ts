@@ -33,13 +33,17 @@ Records:
     .action(async (record: string, flags: Flags) => {
       await using records = await openRecords(flags)
       const study = chooseStudy(flags.study, await records.stores.studies.ids())
-      const found = await derivationsFor(records, study, readRecord(record), flags.at ?? Date.now())
+      const asked = readRecord(record)
+      const found = await derivationsFor(records, study, asked, flags.at ?? Date.now())
       if (found.length === 0)
         throw new Error(
           `nothing was derived for ${record}; see what there is with "levee explain" and less of the name`,
         )
       if (flags.json) console.log(JSON.stringify(found, null, 2))
-      else console.log(found.map((one) => derivationText(one, flags.language)).join('\n\n'))
+      else {
+        const pages = found.map((one) => derivationText(one, flags.language))
+        console.log([...pages, ...(await signatureText(records, asked))].join('\n\n'))
+      }
     })
 }
 
@@ -94,6 +98,16 @@ async function derivationsFor(
         asked.part === null ? null : `${asked.dose}/${asked.part}`,
       )
   }
+}
+
+/** Of a whole response: whether what its device signed verifies. */
+async function signatureText({ stores }: OpenRecords, asked: Asked): Promise<string[]> {
+  if (asked.kind !== 'response' || asked.part !== null) return []
+  const check = await stores.signatureChecks.at(asked.number)
+  if (check === undefined) return ['device signature: none; the device has no key']
+  const { state, code, deviceId } = check
+  const said = { waiting: 'waits to be checked', verified: 'verified', failed: `DOES NOT VERIFY (${code})` }
+  return [`device signature: ${said[state]}, device ${deviceId}`]
 }
 
 /** One derivation as a page of text; inputs beyond the first few dozen are counted. */

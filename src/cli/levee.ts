@@ -14,7 +14,9 @@ import { loadCommand } from './load.ts'
 import { migrateCommand } from './migrate.ts'
 import { moveCommand } from './move.ts'
 import { patientCommand } from './patient.ts'
+import { reminderCommand } from './reminder.ts'
 import { serveCommand } from './serve.ts'
+import { signatureCommand } from './signature.ts'
 import { staffCommand } from './staff.ts'
 import { statusCommand } from './status.ts'
 import { studyCommand } from './study.ts'
@@ -56,12 +58,14 @@ patientCommand(program)
 staffCommand(program)
 deadCommand(program)
 complianceCommand(program)
+reminderCommand(program)
 program.commandsGroup('Study files:')
 formCommand(program)
 adherenceCommand(program)
 program.commandsGroup('Proof:')
 auditCommand(program)
 explainCommand(program)
+signatureCommand(program)
 doctorCommand(program)
 
 try {

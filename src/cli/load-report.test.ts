@@ -22,6 +22,7 @@ const ledger = {
   waiting: 0,
   retrying: 0,
   inFlight: 0,
+  declared: 0,
   dead: 0,
   balanced: true,
 }

@@ -1,11 +1,13 @@
 // `levee patient …`: enrol patients, look them up, give their devices tokens, withdraw and unblind them.
 // An arm is printed by `unblind` alone, which leaves an audit entry (P10).
 import type { Command } from 'commander'
-import type { PatientView } from '../api/control/records.ts'
+import type { HeldByDevice, PatientView } from '../api/control/records.ts'
 import type { DeviceView } from '../identity/device-store.ts'
 import { controlClient } from './control-client.ts'
 import { countText, timeText } from './figures.ts'
 import { addClientFlags, addReasonFlag, addStudyFlag, reasonOf, wholeNumber } from './flags.ts'
+import { activateCommand } from './patient-activate.ts'
+import { contactCommand } from './patient-contact.ts'
 import { anchorCommand, coursePairs, notEvaluableCommand } from './patient-course.ts'
 import { createCommand } from './patient-create.ts'
 import { doseCommands } from './patient-dose.ts'
@@ -26,9 +28,11 @@ export function patientCommand(program: Command): void {
   notEvaluableCommand(patient)
   withdrawCommand(patient)
   unblindCommand(patient)
+  activateCommand(patient)
   tokensCommand(patient)
   revokeCommand(patient)
   doseCommands(patient)
+  contactCommand(patient)
 }
 
 function listCommand(patient: Command): void {
@@ -64,7 +68,7 @@ function showCommand(patient: Command): void {
     const client = controlClient(flags.data)
     const study = await studyOf(client, flags.study)
     const path = `/patients/${encodeURIComponent(study)}/${encodeURIComponent(id)}`
-    const p = await client.get<PatientView & { devices: DeviceView[] }>(path)
+    const p = await client.get<PatientView & { devices: DeviceView[]; held: HeldByDevice[] }>(path)
     if (flags.json) return console.log(JSON.stringify(p))
     const status =
       p.withdrawnAt === undefined ? p.status : `${p.status} since ${timeText(Date.parse(p.withdrawnAt))}`
@@ -80,15 +84,43 @@ function showCommand(patient: Command): void {
         ...coursePairs(p.course),
       ]),
     )
-    if (p.devices.length === 0) return console.log('\nNo devices yet. Give one a token: levee patient tokens')
+    if (p.devices.length === 0)
+      return console.log(`\nNo devices yet. Activate a phone: levee patient activate ${p.patientId}`)
     const rows = p.devices.map((d) => [
       d.deviceId,
-      d.label,
+      d.form === null ? d.label : `${d.label}: ${d.form}`,
+      d.app ?? '',
       timeText(d.issuedAt),
-      d.revokedAt === null ? 'valid' : `revoked ${timeText(d.revokedAt)}`,
+      standingOf(d),
     ])
-    console.log(`\n${tableText(['device', 'label', 'token issued', 'token'], rows)}`)
+    console.log(`\n${tableText(['device', 'label', 'app', 'token issued', 'standing'], rows)}`)
+    if (p.held.length > 0) console.log(`\n${heldText(p.held)}`)
   })
+}
+
+/** What devices say they hold and has not arrived. */
+function heldText(held: readonly HeldByDevice[]): string {
+  const rows = held.flatMap(({ deviceId, entries }) =>
+    entries.map((e) => [
+      deviceId,
+      e.form,
+      e.occasion ?? '',
+      e.completedAt,
+      timeText(e.since),
+      e.problem ?? '',
+      e.submissionId,
+    ]),
+  )
+  const heads = ['device', 'form', 'occasion', 'completed', 'declared since', 'last problem', 'submission']
+  return `Held by devices, not received:\n${tableText(heads, rows)}`
+}
+
+/** What a device may still do, and since when not more. */
+function standingOf({ revokedAt, replacedAt, expiresAt }: DeviceView): string {
+  if (revokedAt !== null) return `revoked ${timeText(revokedAt)}`
+  if (replacedAt !== null) return `replaced ${timeText(replacedAt)}`
+  if (expiresAt === null) return 'valid'
+  return `${expiresAt > Date.now() ? 'valid until' : 'expired'} ${timeText(expiresAt)}`
 }
 
 function withdrawCommand(patient: Command): void {

@@ -1,6 +1,7 @@
 // `levee serve` and the serving half of `levee demo`: run until told to stop.
 import type { Command } from 'commander'
 import type { Levee } from '../main.ts'
+import { collectGarbage, startedMs } from '../system/collect-garbage.ts'
 import { type Config, readConfig } from '../system/config.ts'
 import { checkSettings, startFailure, WronglyCalled } from './failures.ts'
 import { addServerFlags } from './flags.ts'
@@ -48,6 +49,7 @@ export async function serve(flags: Record<string, unknown>): Promise<Levee> {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  setTimeout(collectGarbage, startedMs).unref()
   return levee
 }
 

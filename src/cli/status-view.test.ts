@@ -16,6 +16,7 @@ const study: StudyLedger = {
   waiting: 30,
   retrying: 2,
   inFlight: 32,
+  declared: 0,
   dead: 0,
   balanced: true,
 }
@@ -47,6 +48,7 @@ function reading(
     peakMemoryBytes: 1,
     troubles: [],
     devices: 0,
+    signatures: { waiting: 0, verified: 0, failed: 0 },
     ...changes,
   } as ServerStatus
 }

@@ -126,7 +126,23 @@ function partsPairs(now: ServerStatus, backlog: number, words: StatusWords): [st
       words.memory,
       `${bytesText(now.memoryBytes)} (${words.peak} ${bytesText(now.peakMemoryBytes)}), ${words.devices} ${countText(now.devices)}`,
     ],
+    ...signaturePairs(now.signatures, words),
     [words.problems, problems.join(', ') || words.none],
+  ]
+}
+
+/** Nothing where no device signs. */
+function signaturePairs(
+  { waiting, verified, failed }: ServerStatus['signatures'],
+  words: StatusWords,
+): [string, string][] {
+  if (waiting + verified + failed === 0) return []
+  const bad = failed === 0 ? '' : `, ${countText(failed)} ${words.doNotVerify}`
+  return [
+    [
+      words.signatures,
+      `${countText(verified)} ${words.verified}, ${countText(waiting)} ${words.waiting}${bad}`,
+    ],
   ]
 }
 
@@ -143,5 +159,6 @@ function ledgerText(
   mark: (good: boolean, text: string) => string,
 ): string {
   const verdict = mark(study.balanced, study.balanced ? `✓ ${words.balanced}` : `✗ ${words.unbalanced}`)
-  return `${study.studyId}: ${equationText(study, words)}  ${verdict}`
+  const declared = study.declared === 0 ? '' : `\n  ${words.declared}: ${countText(study.declared)}`
+  return `${study.studyId}: ${equationText(study, words)}  ${verdict}${declared}`
 }

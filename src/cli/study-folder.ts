@@ -11,7 +11,7 @@ import {
 import { dirname, join, normalize, relative, sep } from 'node:path'
 
 /** What a study is made of, and the notes that people read beside it: licences, what was changed and why. */
-const belongs = /\.(yaml|json|md)$/
+const belongs = /\.(yaml|json|md|svg)$/
 const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** A study is words. More than this is something else that lies in its folder: scans, exports, another project. */
@@ -19,8 +19,8 @@ export const mostMebibytes = 32
 const mostBytes = mostMebibytes * 1024 * 1024
 
 /**
- * The study's files by their name within the folder, with `/` between parts: YAML, JSON and Markdown, hidden ones left
- * out. Throws where the folder is no study's, where something in it is a link (another machine would read another
+ * The study's files by their name within the folder, with `/` between parts: YAML, JSON, Markdown and SVG, hidden ones
+ * left out. Throws where the folder is no study's, where something in it is a link (another machine would read another
  * file), where it is larger than `mostMebibytes`, or where a file is not UTF-8 and could not be given back as it was.
  */
 export function readStudyFolder(folder: string): Map<string, string> {

@@ -30,7 +30,7 @@ const short = ['--patients', '12', '--from', '2026-03-24', '--to', '2026-04-01',
 /** A copy of the demo study with study.yaml changed. */
 function study(name: string, change: (yaml: string) => string): string {
   const to = join(folder, name)
-  mkdirSync(join(to, 'forms'), { recursive: true })
+  for (const part of ['forms', 'pictures']) mkdirSync(join(to, part), { recursive: true })
   for (const [file, text] of studyFiles(demoFolder))
     writeFileSync(join(to, file), file === 'study.yaml' ? change(text) : text)
   return to

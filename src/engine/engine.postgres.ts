@@ -3,12 +3,14 @@
 import { existsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { historyOf } from '../api/control/history.postgres.ts'
+import { activationKeyOf } from '../identity/activation-code.ts'
 import { standingOf } from '../identity/device-store.postgres.ts'
 import type { Devices } from '../identity/devices.ts'
 import { startPostgresJournal } from '../intake/journal.postgres.ts'
 import { postgresStores } from '../processing/stores.postgres.ts'
 import { startTrial } from '../processing/trial.ts'
 import { postgresClaims } from '../sending/claims.postgres.ts'
+import { reminderKeysOf } from '../sending/reminders/reminder-keys.ts'
 import { type DataFolder, lockFolder } from '../storage/folder.ts'
 import { migratePostgres } from '../storage/migrate.postgres.ts'
 import { type Copies, openPostgres, type Postgres } from '../storage/postgres.ts'
@@ -59,6 +61,8 @@ export async function postgresEngine({ config, overrides, folder, log, parts }: 
   return {
     journal,
     trial,
+    activationKey: activationKeyOf(receiptKeyPem),
+    reminderKeys: reminderKeysOf(receiptKeyPem),
     stores: postgresStores(db.pool),
     claims: postgresClaims(db, node),
     history: historyOf(db.pool),

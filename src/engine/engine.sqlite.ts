@@ -1,12 +1,14 @@
 // One machine: two SQLite databases in the data folder, one writer thread for each, readers on this thread.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readHistory } from '../api/control/history-reader.ts'
+import { activationKeyOf } from '../identity/activation-code.ts'
 import { startJournal } from '../intake/journal.ts'
 import { journalReader } from '../intake/journal-store.sqlite.ts'
 import { sqliteStores } from '../processing/stores.sqlite.ts'
 import { startTrial } from '../processing/trial.ts'
 import { dueReader } from '../sending/claim-store.sqlite.ts'
 import { sqliteClaims } from '../sending/claims.sqlite.ts'
+import { reminderKeysOf } from '../sending/reminders/reminder-keys.ts'
 import { lockFolder, refuseMoved } from '../storage/folder.ts'
 import { openReader } from '../storage/sqlite.ts'
 import { importPrivateKey, keyId, loadOrMakeKey } from '../system/keys.ts'
@@ -60,6 +62,8 @@ export async function sqliteEngine({ config, overrides, folder, log, parts }: Se
   return {
     journal,
     trial,
+    activationKey: activationKeyOf(receiptKeyPem),
+    reminderKeys: reminderKeysOf(receiptKeyPem),
     stores: sqliteStores(records, reader),
     claims: sqliteClaims(dueReader(records), (settled) => trial.settleMessages(settled)),
     followDevices: async () => {},

@@ -5,6 +5,7 @@ import type { Journal } from '../intake/journal.ts'
 import type { Stores } from '../processing/stores.ts'
 import type { Trial } from '../processing/trial.ts'
 import type { Claims } from '../sending/claim-store.ts'
+import type { ReminderKeys } from '../sending/reminders/reminder-keys.ts'
 import type { DataFolder } from '../storage/folder.ts'
 import type { Config } from '../system/config.ts'
 import type { Log } from '../system/log.ts'
@@ -30,6 +31,10 @@ export type Setup = {
 export type Engine = {
   readonly journal: Journal
   readonly trial: Trial
+  /** Key of the hashes of one-time codes. */
+  readonly activationKey: Buffer
+  /** Keys of reminders, the same on every node. */
+  readonly reminderKeys: ReminderKeys
   /** For reading; what writes does so in the writer's own transaction. */
   readonly stores: Stores
   /** What this node's sender takes from the outbox. */

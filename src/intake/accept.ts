@@ -3,6 +3,7 @@ import { isoTime } from '../system/iso-time.ts'
 import { type Language, Problem } from '../system/problem.ts'
 import type { Verdict } from './arrival.ts'
 import { checkBasics, type Sender } from './basic-checks.ts'
+import { headText } from './head.ts'
 import type { Journal } from './journal.ts'
 import { checkResponseBasics } from './response-basics.ts'
 
@@ -13,6 +14,8 @@ export type Call = {
   readonly language: Language
   readonly contentType: string
   readonly userAgent: string | undefined
+  /** What the device sent as its signature over the bytes, unchecked; absent where it sent none. */
+  readonly signature?: string | undefined
 }
 
 /** The answer to a kept submission. `first` is false when it had been kept before. `receipt` is JSON text. */
@@ -100,24 +103,6 @@ function refusal(verdict: Extract<Verdict, { kind: 'conflict' | 'failed' }>, sub
 
 /** Seconds to wait, spread over one to two times `base`, so that the morning does not come back all at once. */
 export const retryAfter = (base: number): number => Math.ceil(base * (1 + Math.random()))
-
-const heads = new Map<string, string>()
-
-/** The kept headers as JSON. Devices send the same few again and again, so the texts are remembered, in bounds. */
-function headText(call: Call): string {
-  const key = `${call.door}\n${call.contentType}\n${call.userAgent ?? ''}`
-  let text = heads.get(key)
-  if (text === undefined) {
-    text = JSON.stringify({
-      door: call.door,
-      contentType: call.contentType,
-      userAgent: call.userAgent?.slice(0, 256),
-    })
-    if (heads.size >= 1024) heads.clear()
-    heads.set(key, text)
-  }
-  return text
-}
 
 /** The acknowledgement as the JSON text of design §6; the same for the first time and every later one. */
 export function acknowledgementJson(ack: Acknowledgement, language: Language): string {

@@ -10,7 +10,17 @@ export const mostBodyBytes = 256 * 1024
 export const mostDepth = 32
 
 /** The device a token stands for, and through it the one patient it may send for. */
-export type Sender = { readonly deviceId: number; readonly studyId: string; readonly patientId: string }
+export type Sender = {
+  readonly deviceId: number
+  readonly studyId: string
+  readonly patientId: string
+  /** A phone of the patient's `own` and a tablet of the `clinic` have a key and sign; a `token` has none (standard). */
+  readonly kind?: 'own' | 'clinic' | 'token'
+  /** When another phone had taken its place: server clock, milliseconds since the epoch. */
+  readonly replacedAt?: number
+  /** Of a tablet that was handed over: the only form it may send, and that once. */
+  readonly form?: string
+}
 
 /**
  * Reads the bytes of one submission for this sender. Throws a Problem, and nothing is kept, if they are too
@@ -22,7 +32,20 @@ export function checkBasics(body: Uint8Array, sender: Sender): Submission {
   if (submission.studyId !== sender.studyId) throw new Problem('token.other-patient', { member: 'studyId' })
   if (submission.patientId !== sender.patientId)
     throw new Problem('token.other-patient', { member: 'patientId' })
+  if (sender.form !== undefined) refuseBeyond(sender, submission)
   return submission
+}
+
+/** What each tablet has sent at this node since its start; forgotten with the device. */
+const sentByTablets = new WeakMap<Sender, string>()
+
+/** Throws `token.other-form` for a tablet's second submission, or one of a form it was not handed over for. */
+function refuseBeyond(tablet: Sender, { form, submissionId }: Submission): void {
+  if (form !== tablet.form) throw new Problem('token.other-form', { member: 'form' })
+  const id = submissionId.toLowerCase()
+  const before = sentByTablets.get(tablet)
+  if (before !== undefined && before !== id) throw new Problem('token.other-form', { member: 'submissionId' })
+  sentByTablets.set(tablet, id)
 }
 
 /** Parses JSON within our bounds. The reason in the Problem says where, never what stood there. */

@@ -138,7 +138,8 @@ export type SqliteJournalReader = ReturnType<typeof journalReader>
 export function journalReader(db: Database) {
   // The doors let only UTF-8 in, so the bytes are text; reading them as text spares a copy.
   const upTo = db.prepare(
-    `SELECT position, study_id, log_index, patient_id, device_id, received_at, sha256, CAST(body AS TEXT)
+    `SELECT position, study_id, log_index, patient_id, device_id, received_at, sha256, CAST(body AS TEXT),
+       CASE WHEN substr(head, 3, 4) <> 'door' THEN head END
      FROM entries WHERE position > ? AND position <= ? ORDER BY position`,
   )
   upTo.setReturnArrays(true)
@@ -165,7 +166,7 @@ export function journalReader(db: Database) {
       for (let from = after; from < last; from += piece) {
         const rows = upTo.all(from, Math.min(last, from + piece)) as unknown as unknown[][]
         for (const row of rows) {
-          const [position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body] = row
+          const [position, studyId, logIndex, patientId, deviceId, receivedAt, sha256, body, head] = row
           yield {
             position,
             studyId,
@@ -175,6 +176,7 @@ export function journalReader(db: Database) {
             receivedAt,
             sha256,
             body,
+            head,
           } as JournalEntry
         }
       }

@@ -12,10 +12,12 @@ export type JournalEntry = {
   /** SHA-256 of the bytes as received, lower-case hex. */
   readonly sha256: string
   readonly body: string
+  /** What the head says of the device; absent or null where it says nothing. See {@link marksOf} of head.ts. */
+  readonly head?: string | null
 }
 
 /** A kept entry whole, with its bytes. */
-export type SourceEntry = Omit<JournalEntry, 'body'> & {
+export type SourceEntry = Omit<JournalEntry, 'body' | 'head'> & {
   readonly submissionId: string
   readonly head: string
   readonly body: Buffer

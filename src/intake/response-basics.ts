@@ -18,5 +18,6 @@ export function checkResponseBasics(body: Uint8Array, sender: Sender): string {
   if (envelope.studyId !== undefined && envelope.studyId !== sender.studyId)
     throw new Problem('token.other-patient', { member: 'extension' })
   if (envelope.patientId !== sender.patientId) throw new Problem('token.other-patient', { member: 'subject' })
+  if (sender.form !== undefined) throw new Problem('token.other-form', { member: 'questionnaire' })
   return envelope.submissionId
 }

@@ -52,6 +52,33 @@ export const Submission = Type.Object(
           'Prompts of edit checks that were shown: a list of {rule, at, before?, after?, confirmed}. Kept with the record.',
       }),
     ),
+    // As the prompts: an entry is never refused for what it says of how it came about.
+    elapsedMs: Type.Optional(
+      Type.Unknown({
+        description:
+          'Time the form was open, milliseconds of a monotonic counter, summed over all its openings. Compared with startedAt and completedAt.',
+      }),
+    ),
+    planSha256: Type.Optional(
+      Type.Unknown({ description: 'SHA-256 of the form plan that was shown, lower-case hex.' }),
+    ),
+    originator: Type.Optional(
+      Type.Unknown({
+        description:
+          'Who answered: {kind: "patient"} or {kind: "proxy", relationship, reason}; the patient, if left out. Anybody else is kept with the record.',
+      }),
+    ),
+    answerTrail: Type.Optional(
+      Type.Unknown({
+        description:
+          'Every change of an answer before it was sent: a list of {item, at, elapsedMs, value}. Kept in the source.',
+      }),
+    ),
+    presentation: Type.Optional(
+      Type.Unknown({
+        description: 'How each item was shown when it was answered: {item: {widget, …}}. Kept in the source.',
+      }),
+    ),
     app: Type.Optional(Type.Object({}, { description: 'Name and version of the sending app.' })),
   },
   { $id: 'Submission', additionalProperties: true },

@@ -1,11 +1,13 @@
 // One batch, one transaction: effects, held rows, audit entries, ledger, journal position, all or nothing (P3).
 // Entries stream through it, read, evaluated and written one after the other, so that a batch of any size
 // keeps one entry in memory.
+import { isSigned } from '../intake/head.ts'
 import type { JournalEntry } from '../intake/journal-store.ts'
 import type { EmbeddedAuditLog } from '../records/audit-log.ts'
 import type { conflictStore } from '../records/conflict-store.sqlite.ts'
 import type { SqliteHeldStore } from '../records/held-store.sqlite.ts'
 import type { Progress, SqliteLedgerStore } from '../records/ledger-store.sqlite.ts'
+import type { signedEntries } from '../records/signature-check-store.sqlite.ts'
 import { inTransaction } from '../storage/sqlite.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { reached } from '../system/points.ts'
@@ -23,6 +25,7 @@ export type BatchBooks = Books & {
   readonly audit: EmbeddedAuditLog
   readonly courses: EmbeddedCourseBook
   readonly conflicts: ReturnType<typeof conflictStore>
+  readonly signed: ReturnType<typeof signedEntries>
 }
 
 export type BatchWriter = {
@@ -53,6 +56,7 @@ export function batchWriter(deps: WorkerDeps): BatchWriter {
         refuseHole(entry, position, ahead)
         const decided = afterLane(decide(entry), closing)
         const standing = write(tx, books, decided, now, at)
+        if (isSigned(entry)) books.signed.add(tx, entry)
         if (standing === 'retrying') closing.push(decided)
         count(tally, entry.studyId, standing, undefined)
         receivedAt.push(entry.receivedAt)

@@ -1,5 +1,6 @@
 // What becomes of one entry, decided without writing anything; both engines decide by this file.
 import { hash } from 'node:crypto'
+import { marksOf } from '../intake/head.ts'
 import type { JournalEntry } from '../intake/journal-store.ts'
 import type { Held } from '../records/held-store.ts'
 import type { PatientForm } from '../records/history-store.ts'
@@ -104,6 +105,7 @@ function evaluateSubmission(entry: JournalEntry, submission: ReadEntry, s: Evalu
     patient,
     receivedAt: entry.receivedAt,
     submission,
+    marks: marksOf(entry.head),
     history: (form) => s.history({ studyId, patientId, form }),
   })
   return evaluate(context)

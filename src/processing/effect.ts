@@ -2,6 +2,7 @@
 import { zoneSeen } from '../study/course.ts'
 import type { Finding } from '../study/finding.ts'
 import type { AlertRaised, Deviation, MessageToSend } from '../study/judge.ts'
+import { proxyOf } from '../study/originator.ts'
 import type { Placed } from '../study/place.ts'
 import type { FormPlan } from '../study/plan.ts'
 import { isoTime } from '../system/iso-time.ts'
@@ -106,7 +107,15 @@ function visibleText(context: Context, draft: Draft, form: FormPlan, placed: Pla
     draft.doses.length === 0 ? 'null' : JSON.stringify(draft.doses[0])
   }${draft.doses.length > 1 ? `,"furtherDoses":${JSON.stringify(draft.doses.slice(1))}` : ''},"alerts":${alerts}${
     draft.looked === null ? '' : `,"looked":${JSON.stringify(draft.looked)}`
-  }${draft.prompts.length === 0 ? '' : `,"prompts":${JSON.stringify(draft.prompts)}`}`
+  }${draft.prompts.length === 0 ? '' : `,"prompts":${JSON.stringify(draft.prompts)}`}${originatorText(context)}`
+}
+
+/** Who answered, where it was not the patient on a device of their own. */
+function originatorText({ submission, marks }: Context): string {
+  const proxy = proxyOf(submission.originator)
+  const clinic = marks?.clinic === true
+  if (proxy === null && !clinic) return ''
+  return `,"originator":${JSON.stringify({ ...(proxy ?? { kind: 'patient' }), ...(clinic ? { device: 'clinic' } : {}) })}`
 }
 
 /** How the occasion was found, and by which facts, where it is not simply what the device named. */

@@ -27,6 +27,7 @@ const needed: ReadonlyMap<string, Permission> = new Map([
   ['hold-dose', 'doses.change'],
   ['resume-dose', 'doses.change'],
   ['unblind', 'patients.unblind'],
+  ['hand-over', 'devices.hand-over'],
 ])
 
 const prefix = 'member:'

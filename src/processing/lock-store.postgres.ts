@@ -28,6 +28,11 @@ export async function ownAlertClock(tx: Transaction): Promise<void> {
   await clientOf(tx).query('SELECT pg_advisory_xact_lock($1, 0)', [lockClasses.alertClock])
 }
 
+/** Waits until no other node plans or claims reminders. */
+export async function ownReminders(tx: Transaction): Promise<void> {
+  await clientOf(tx).query('SELECT pg_advisory_xact_lock($1, 0)', [lockClasses.reminders])
+}
+
 /** The same without waiting: false if another transaction has the slot. */
 export const tryLockSlot = (tx: Transaction, slot: number): Promise<boolean> =>
   tryLock(tx, lockClasses.slot, slot)

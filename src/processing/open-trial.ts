@@ -6,6 +6,7 @@ import { auditGate, keepMissedCheckpoint, studiesWithCheckpoints } from '../reco
 import { historyStore } from '../records/history-store.sqlite.ts'
 import type { Patient } from '../records/patient-store.ts'
 import { responseStore } from '../records/response-store.sqlite.ts'
+import { signedEntries } from '../records/signature-check-store.sqlite.ts'
 import { outboxStore } from '../sending/outbox-store.sqlite.ts'
 import { migrate } from '../storage/migrate.ts'
 import { checkpoint, type Database, openReader, openWriter } from '../storage/sqlite.ts'
@@ -65,6 +66,7 @@ export async function openTrial(data: TrialThreadData): Promise<OpenTrial> {
     history,
     outbox: outboxStore(db),
     courses: embeddedCourseBook(stores.patients, patients.forget),
+    signed: signedEntries(db),
   }
   const lanes = openLanes(books.held.retrying())
   const plans = studyPlans(stores.studies)

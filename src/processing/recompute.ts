@@ -2,6 +2,7 @@
 // journal's bytes with the state of then, and the outcome must be the stored text byte for byte, and the text that the
 // audit log committed to. Reads alone; what differs is told, never corrected.
 import { hash } from 'node:crypto'
+import { marksOf } from '../intake/head.ts'
 import { commitment } from '../records/commitment.ts'
 import type { RecomputeStore } from '../records/recompute-store.ts'
 import { contextOf } from './context-of-entry.ts'
@@ -80,7 +81,8 @@ function evaluateChange({ entry, wanted, asOf, changed }: ChangedResponse): Effe
   const submission = withAnswers(readEntry(entry), versions, studyVersion, wanted)
   const patient = { ...known, status: 'active', withdrawnAt: undefined } as const
   const history = (form: string) => asOf.history({ studyId, patientId, form })
-  const context = contextOf(versions, { patient, receivedAt, submission, history })
+  const marks = marksOf(entry.head)
+  const context = contextOf(versions, { patient, receivedAt, submission, marks, history })
   const outcome = evaluate({ ...context, plan: versions.of(studyVersion) ?? context.plan })
   return outcome.kind === 'apply' ? outcome.effect : null
 }

@@ -1,11 +1,13 @@
 // Staff actions on PostgreSQL: each one transaction with its audit entries, on whichever node was asked.
+import { activationStore } from '../identity/activation-store.ts'
 import { slotOf } from '../intake/slot.ts'
 import { postgresAuditLog } from '../records/audit-log.postgres.ts'
 import { auditStore } from '../records/audit-store.postgres.ts'
 import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
+import { postgresStatements } from '../storage/statements.postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import { Problem } from '../system/problem.ts'
-import { lockSlot, ownAlertClock, ownPlans } from './lock-store.postgres.ts'
+import { lockSlot, ownAlertClock, ownPlans, ownReminders } from './lock-store.postgres.ts'
 import { type Action, type ActionResults, perform } from './staff-actions.ts'
 import { postgresStores } from './stores.postgres.ts'
 import type { VersionsOf } from './study-plans.postgres.ts'
@@ -70,10 +72,15 @@ async function keepProcessingOut(tx: Transaction, action: Action): Promise<strin
   if (ofOnePatient.has(action.do) && 'patientId' in action)
     await lockSlot(tx, slotOf(action.studyId, action.patientId))
   if (action.do === 'tend-alerts') await ownAlertClock(tx)
+  if (action.do === 'plan-reminders' || action.do === 'claim-reminders') await ownReminders(tx)
   if (action.do === 'retry' || action.do === 'set-aside') {
     const place = await placeOfEntry(clientOf(tx), action.position)
     if (place !== undefined) await lockSlot(tx, place.slot)
     return place?.studyId
+  }
+  if (action.do === 'activate-device') {
+    const code = await activationStore(postgresStatements(clientOf(tx))).find(action.codeHmac)
+    return code?.studyId
   }
   return 'studyId' in action ? action.studyId : undefined
 }

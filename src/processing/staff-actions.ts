@@ -1,6 +1,5 @@
 // The staff actions, as data that travels between threads, and what each of them does.
 
-import { type IssuedToken, type IssueTokens, issueTokens, revokeTokens } from '../identity/issue-tokens.ts'
 import {
   createStaff,
   type NewStaff,
@@ -39,7 +38,25 @@ import type { Text } from '../study/text.ts'
 import { Problem } from '../system/problem.ts'
 import { noteReading, retryHeld, setConflictAsideBy, setHeldAside } from './dead-letters.ts'
 import { isMember, refuseUnlessEntitled } from './entitled.ts'
+import {
+  type DeviceAction,
+  type DeviceActionResults,
+  isDeviceAction,
+  performOnDevices,
+} from './on-devices.ts'
+import {
+  isReminderAction,
+  performReminders,
+  type ReminderAction,
+  type ReminderResults,
+} from './reminders/reminder-actions.ts'
 import type { Stores } from './stores.ts'
+import {
+  isUnaskedAction,
+  performUnasked,
+  type UnaskedAction,
+  type UnaskedActionResults,
+} from './unasked-actions.ts'
 import { performWork } from './work/perform-work.ts'
 import { type Tended, tendAlerts } from './work/tend-alerts.ts'
 import type { StaffWork, WorkDone } from './work/work.ts'
@@ -60,8 +77,7 @@ export type Action = { readonly by: Authority } & (
   | ({ readonly do: 'hold-dose' } & HoldDose)
   | ({ readonly do: 'resume-dose' } & ResumeDose)
   | { readonly do: 'unblind'; readonly studyId: string; readonly patientId: string }
-  | ({ readonly do: 'issue-tokens' } & IssueTokens)
-  | { readonly do: 'revoke-tokens'; readonly studyId: string; readonly patientId: string }
+  | DeviceAction
   | { readonly do: 'retry'; readonly position: number }
   | { readonly do: 'set-aside'; readonly position: number }
   | { readonly do: 'set-conflict-aside'; readonly secondBodyId: number }
@@ -72,36 +88,38 @@ export type Action = { readonly by: Authority } & (
   | { readonly do: 'revoke-staff'; readonly studyId: string; readonly staffId: string }
   | ({ readonly do: 'work' } & StaffWork)
   | { readonly do: 'tend-alerts' }
+  | ReminderAction
+  | UnaskedAction
 )
 
 /** The role of an arm, such as `control`, and what it is, by language. Restricted (P10). */
 export type ArmMeaning = { readonly role: string; readonly text: Text }
 
-export type ActionResults = {
-  publish: Published
-  'adopt-version': Taken
-  'create-patients': { created: number }
-  withdraw: Record<string, never>
-  'set-anchor': { course: PatientCourse }
-  'mark-not-evaluable': { course: PatientCourse }
-  'set-dose-level': { course: PatientCourse }
-  'hold-dose': { course: PatientCourse }
-  'resume-dose': { course: PatientCourse }
-  /** `meaning`: what the study file says of the arm; null where no version does that its site knows. */
-  unblind: { arm: string; meaning: ArmMeaning | null }
-  'issue-tokens': { issued: IssuedToken[]; revoked: number[] }
-  'revoke-tokens': { revoked: number[] }
-  retry: Record<string, never>
-  'set-aside': Record<string, never>
-  'set-conflict-aside': Record<string, never>
-  'note-reading': Record<string, never>
-  'reopen-messages': { reopened: number }
-  'create-staff': StaffToken
-  'replace-staff-token': StaffToken
-  'revoke-staff': Record<string, never>
-  work: WorkDone
-  'tend-alerts': Tended
-}
+export type ActionResults = UnaskedActionResults &
+  DeviceActionResults &
+  ReminderResults & {
+    publish: Published
+    'adopt-version': Taken
+    'create-patients': { created: number }
+    withdraw: Record<string, never>
+    'set-anchor': { course: PatientCourse }
+    'mark-not-evaluable': { course: PatientCourse }
+    'set-dose-level': { course: PatientCourse }
+    'hold-dose': { course: PatientCourse }
+    'resume-dose': { course: PatientCourse }
+    /** `meaning`: what the study file says of the arm; null where no version does that its site knows. */
+    unblind: { arm: string; meaning: ArmMeaning | null }
+    retry: Record<string, never>
+    'set-aside': Record<string, never>
+    'set-conflict-aside': Record<string, never>
+    'note-reading': Record<string, never>
+    'reopen-messages': { reopened: number }
+    'create-staff': StaffToken
+    'replace-staff-token': StaffToken
+    'revoke-staff': Record<string, never>
+    work: WorkDone
+    'tend-alerts': Tended
+  }
 
 /** What an action works with, all of it bound to one open transaction. */
 export type ActionScene = {
@@ -120,8 +138,13 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
   // A piece of work says for itself what must be said with it; the clock has no reasons.
   if (action.do === 'work') return performWork(scene, action)
   if (action.do === 'tend-alerts') return tendAlerts(scene)
+  if (isUnaskedAction(action)) return performUnasked(scene, action)
+  if (isReminderAction(action)) return performReminders(scene, action)
+  // A phone acts by its code, which says enough.
+  if (action.do === 'activate-device') return performOnDevices(scene, action)
   if (isMember(by.actor)) await refuseUnlessEntitled(stores, action, by.actor)
   if (by.reason.trim() === '') throw new Problem('reason.missing', { member: 'reason' })
+  if (isDeviceAction(action)) return performOnDevices(scene, action)
   switch (action.do) {
     case 'publish':
       return publishStudy({ ...scene, studies: stores.studies }, new Map(action.files), action.taking, by)
@@ -131,18 +154,11 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
       const versions = await publishedOf(scene, action.studyId)
       return { created: await createPatients(tx, stores.patients, audit, versions, action.patients, by, now) }
     }
-    case 'withdraw':
-      await withdraw(
-        tx,
-        stores.patients,
-        audit,
-        action.studyId,
-        action.patientId,
-        by,
-        now,
-        action.effectiveAt,
-      )
+    case 'withdraw': {
+      const { studyId, patientId, effectiveAt } = action
+      await withdraw(tx, stores.patients, audit, studyId, patientId, by, now, effectiveAt)
       return {}
+    }
     case 'set-anchor': {
       const versions = await publishedOf(scene, action.studyId)
       return { course: await setAnchor({ ...scene, patients: stores.patients }, versions, action, by) }
@@ -151,12 +167,6 @@ export async function perform(scene: ActionScene, action: Action): Promise<Actio
       return { course: await markNotEvaluable({ ...scene, patients: stores.patients }, action, by) }
     case 'unblind':
       return tellArm(scene, action.studyId, action.patientId, by)
-    case 'issue-tokens':
-      return issueTokens(tx, stores, audit, action, by, now)
-    case 'revoke-tokens':
-      return {
-        revoked: await revokeTokens(tx, stores.devices, audit, action.studyId, action.patientId, by, now),
-      }
     case 'retry':
     case 'set-aside':
     case 'set-conflict-aside':

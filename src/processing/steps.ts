@@ -1,10 +1,12 @@
 // The six steps of processing, in their order. Each is pure: what is known so far goes in, what it adds comes
 // out; no clock, no database. So they run again for any entry at any time with the same result (P11).
+import type { Marks } from '../intake/head.ts'
 import type { Patient } from '../records/patient-store.ts'
 import { type DoseJudgement, judgeDoses } from '../study/adherence.ts'
 import { isGiven } from '../study/blinding/forms-by-arm.ts'
 import { checkAnswers } from '../study/check-answers.ts'
 import { cleanAnswers } from '../study/clean-answers.ts'
+import { hasClockJump } from '../study/clock-jump.ts'
 import type { Finding } from '../study/finding.ts'
 import {
   type AlertRaised,
@@ -12,6 +14,7 @@ import {
   judge as judgeByRules,
   type MessageToSend,
 } from '../study/judge.ts'
+import { proxyOf } from '../study/originator.ts'
 import { type NotPlaced, type Placed, placeSubmission, type QuarantineCode } from '../study/place.ts'
 import { type Answers, type FormPlan, findForm, type StudyPlan } from '../study/plan.ts'
 import type { HistoryReader, Looked } from '../study/rules/history.ts'
@@ -29,6 +32,8 @@ export type Context = {
   /** Server clock, milliseconds since the epoch. */
   readonly receivedAt: number
   readonly submission: ReadEntry
+  /** What the kept head says of the device; absent or null: nothing. */
+  readonly marks?: Marks | null
   /** Reads the patient's earlier entries of a form; standard: there are none. */
   readonly history?: (form: string) => HistoryReader
 }
@@ -102,6 +107,16 @@ const place: Step = (draft, context) => {
     draft.findings.push({ code: 'not-due' })
   if (placed.placed) draft.placed = placed
   else draft.quarantine = placed.quarantine
+  noteHowItCame(draft, context, placed)
+}
+
+/** What the device says of how the entry came about. Other senders say none of it and pay for two look-ups. */
+function noteHowItCame(draft: Draft, { submission, marks }: Context, placed: Placed | NotPlaced): void {
+  if (proxyOf(submission.originator) !== null) draft.findings.push({ code: 'answered-by-other' })
+  if (hasClockJump(submission)) draft.findings.push({ code: 'clock-jump' })
+  const replacedAt = marks?.replacedAt
+  if (replacedAt !== undefined && placed.placed && placed.completedAtMs > replacedAt)
+    draft.findings.push({ code: 'device-replaced' })
 }
 
 /** Computes the form's scores. */

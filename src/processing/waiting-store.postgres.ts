@@ -12,7 +12,7 @@ import type { Transaction } from '../storage/transaction.ts'
 export type WaitingEntry = JournalEntry & { readonly slot: number; readonly patient: Patient | undefined }
 
 const entryColumns = `e.position, e.slot, e.study_id, e.log_index, e.patient_id, e.device_id, e.received_at, e.sha256,
-  e.body, p.site_id, p.arm, p.zone, p.language, p.status, p.enrolled_on, p.withdrawn_at, p.course`
+  e.body, CASE WHEN substr(e.head, 3, 4) <> 'door' THEN e.head END AS head, p.site_id, p.arm, p.zone, p.language, p.status, p.enrolled_on, p.withdrawn_at, p.course`
 
 /**
  * Locks slots that have waiting entries and that nobody else has, beginning with `first`, until the transaction
@@ -123,5 +123,6 @@ const waitingOf = (r: Record<string, unknown>): WaitingEntry => ({
   receivedAt: r.received_at as number,
   sha256: r.sha256 as string,
   body: (r.body as Buffer).toString(),
+  head: r.head as string | null,
   patient: r.status === null ? undefined : patientOf(r),
 })

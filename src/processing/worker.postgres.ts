@@ -5,9 +5,11 @@
 // Way of an entry, as embedded (worker.ts): waiting → applied | quarantined | retrying → applied | quarantined | dead.
 // If a batch fails for one entry's sake, its entries are taken one by one and only that entry is held. Entries that
 // died with an attempt are taken one by one as well; one that two deaths point to is held and then runs in a child.
+import { isSigned } from '../intake/head.ts'
 import type { SecondBody } from '../intake/journal-store.ts'
 import { slots as slotCount, slotOf } from '../intake/slot.ts'
 import type { Patient } from '../records/patient-store.ts'
+import { addSigned } from '../records/signature-check-store.postgres.ts'
 import { clientOf, inPostgresTransaction, type Postgres, postgresFailure } from '../storage/postgres.ts'
 import type { Transaction } from '../storage/transaction.ts'
 import type { PatientCourse } from '../study/course.ts'
@@ -157,6 +159,7 @@ export function postgresWorker(deps: WorkerDeps): PostgresWorker {
         const decided = await decideAll(tx, chosen)
         await attempts.end(tx, marker, positions, deaths > 0)
         await removeWaiting(tx, entries)
+        await addSigned(tx, entries.filter(isSigned))
         await writeDecided(tx, decided, noticed, now)
         reached('processing.before-commit')
       } catch (error) {

@@ -3,7 +3,6 @@
 import { hash } from 'node:crypto'
 import type { Later } from '../storage/later.ts'
 import type { AdherenceReport } from '../study/adherence/report.ts'
-import { compileStudy } from '../study/compile-study.ts'
 import type { Compliance, ComplianceFigure } from '../study/compliance.ts'
 import {
   type AdherenceQuestion,
@@ -23,12 +22,12 @@ import {
 import { type Period, type PeriodQuestion, periodsOf, valueIn } from '../study/derivation/period-summaries.ts'
 import { responseDerivations } from '../study/derivation/response-derivations.ts'
 import type { DosePlan } from '../study/dose-plan.ts'
-import type { StudyPlan } from '../study/plan.ts'
-import { formKeysOf, type StudyVersions, studyVersions } from '../study/study-versions.ts'
+import type { StudyVersions } from '../study/study-versions.ts'
 import { Problem } from '../system/problem.ts'
 import type { DerivationStore, VisibleRow } from './derivation-store.ts'
 import type { Patient, PatientStore } from './patient-store.ts'
-import type { PublishedStudy, StudyStore } from './study-store.ts'
+import { compiled, studyBooks } from './study-books.ts'
+import type { StudyStore } from './study-store.ts'
 
 /** A derivation with the SHA-256 (hex) of its inputs: two that agree in it were made of the same. */
 export type Derived = Derivation & { readonly inputsSha256: string }
@@ -316,50 +315,3 @@ async function doseResponses(
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-type Identity = (version: string) => { id: string; version: string; sha256: string }
-
-/** Plans are kept by content: a version never changes. */
-const plans = new Map<string, StudyPlan>()
-
-function compiled({ sha256, files }: Pick<PublishedStudy, 'sha256' | 'files'>): StudyPlan {
-  let plan = plans.get(sha256)
-  if (plan === undefined) {
-    plan = compileStudy(files)
-    plans.set(sha256, plan)
-  }
-  return plan
-}
-
-/** The versions of the studies as they stand now; files are read once for each version. */
-function studyBooks(studies: StudyStore) {
-  const kept = new Map<string, PublishedStudy>()
-  const files = async (studyId: string, version: string): Promise<PublishedStudy> => {
-    const key = `${studyId} ${version}`
-    const study = kept.get(key) ?? (await studies.version(studyId, version))
-    if (study === undefined) throw notFound(`study ${studyId} version ${version}`)
-    kept.set(key, study)
-    return study
-  }
-  const of = async (studyId: string): Promise<{ versions: StudyVersions; published: Identity }> => {
-    const all = await studies.all(studyId)
-    if (all.length === 0) throw notFound(`study ${studyId}`)
-    const read = new Map<string, PublishedStudy>()
-    for (const { version } of all) read.set(version, await files(studyId, version))
-    const versions = studyVersions(
-      studyId,
-      all.map(({ version }) => {
-        const study = read.get(version) as PublishedStudy
-        return { version, plan: () => compiled(study), formKeys: () => formKeysOf(study.files) }
-      }),
-      await studies.siteVersions(studyId),
-    )
-    const published: Identity = (version) => ({
-      id: studyId,
-      version,
-      sha256: read.get(version)?.sha256 ?? '',
-    })
-    return { versions, published }
-  }
-  return { of, files }
-}

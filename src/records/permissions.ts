@@ -28,6 +28,7 @@ export const permissions = [
   'patients.course',
   'doses.change',
   'patients.unblind',
+  'devices.hand-over',
   'restricted.read',
 ] as const
 /** One thing a role may do. `restricted.read` counts for unblinded staff only; see `permits`. */
@@ -52,6 +53,7 @@ const siteNurse: readonly Permission[] = [
   'responses.choose',
   'occasions.judge',
   'patients.course',
+  'devices.hand-over',
 ]
 const investigator: readonly Permission[] = [
   ...siteNurse,

@@ -31,6 +31,7 @@ export type KeptEntry = {
   readonly receivedAt: number
   readonly sha256: string
   readonly body: string
+  readonly head: string
 }
 
 /** A change of a response: what it became, by the leaf that tells of it. Versions count from 2. */
@@ -91,7 +92,7 @@ export function recomputeStore(trial: Statements, journal: Statements) {
     },
     async entries(positions: readonly number[]): Promise<Map<number, KeptEntry>> {
       const rows = await journal.rows(
-        `SELECT position, study_id, log_index, patient_id, device_id, received_at, sha256, body
+        `SELECT position, study_id, log_index, patient_id, device_id, received_at, sha256, body, head
          FROM entries WHERE position IN (${places})`,
         filled(positions),
       )
@@ -176,6 +177,7 @@ const entryOf = (r: Row): KeptEntry => ({
   receivedAt: Number(r.received_at),
   sha256: String(r.sha256),
   body: Buffer.from(r.body as Uint8Array).toString(),
+  head: String(r.head),
 })
 
 const scoreOf = (r: Row): StoredScore => ({

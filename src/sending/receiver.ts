@@ -17,24 +17,22 @@ export type Receiver = { readonly url: URL; readonly reach: Reach }
 const hostOf = (url: URL): string => url.hostname.replace(/^\[(.*)\]$/, '$1')
 
 /**
- * Reads the URL of a webhook. https, or http if it names loopback. Throws, with the reason in words, for other schemes,
+ * Reads the URL of a webhook, given by `flag`. https, or http if it names loopback. Throws, with the reason in words, for other schemes,
  * for a user or password in it, for a fragment, and for an address out of reach. The words repeat nothing of the URL,
  * which may hold a secret.
  */
-export function readReceiver(text: string, allowPrivate: boolean): Receiver {
-  if (!URL.canParse(text)) throw new Error('--webhook-url is not a URL')
+export function readReceiver(text: string, allowPrivate: boolean, flag = '--webhook-url'): Receiver {
+  if (!URL.canParse(text)) throw new Error(`${flag} is not a URL`)
   const url = new URL(text)
   const host = hostOf(url)
   const reach = isLoopback(host) ? 'loopback' : allowPrivate ? 'private' : 'public'
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && reach === 'loopback'))
-    throw new Error('--webhook-url must be https; http is for loopback only')
+    throw new Error(`${flag} must be https; http is for loopback only`)
   if (url.username !== '' || url.password !== '')
-    throw new Error('--webhook-url must not hold a user or password; requests are signed instead')
-  if (url.hash !== '') throw new Error('--webhook-url must not have a fragment')
+    throw new Error(`${flag} must not hold a user or password; requests are signed instead`)
+  if (url.hash !== '') throw new Error(`${flag} must not have a fragment`)
   if (isIP(host) !== 0 && !mayReach(host, reach))
-    throw new Error(
-      '--webhook-url leads into a private or special network; --webhook-private allows private ones',
-    )
+    throw new Error(`${flag} leads into a private or special network; --webhook-private allows private ones`)
   return { url, reach }
 }
 

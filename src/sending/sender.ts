@@ -4,8 +4,8 @@
 // States: sending ⇄ standing back (a receiver that fails is left alone, then tried with one message at a time) →
 // stopping (no new claims; what is under way is finished and settled) → stopped.
 import type { ClaimedMessage, Claims, Settled } from './claim-store.ts'
+import { attemptMs } from './post.ts'
 import { backOffMs, type Outcome, settlement } from './settlement.ts'
-import { attemptMs } from './webhook.ts'
 
 /** Requests under way at the same time, at most. */
 const mostInFlight = 16
@@ -14,7 +14,7 @@ export const pollMs = 1000
 
 export type SenderOptions = {
   readonly claims: Claims
-  /** Makes one attempt; must not reject, and must end within `attemptMs` of webhook.ts. */
+  /** Makes one attempt; must not reject, and must end within `attemptMs` of post.ts. */
   readonly deliver: (message: ClaimedMessage) => Promise<Outcome>
   /** Milliseconds since the epoch. */
   readonly now: () => number

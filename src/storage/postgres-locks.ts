@@ -10,4 +10,6 @@ export const lockClasses = {
   checkpoint: 1_279_612_419,
   /** Held by the node that tends alerts; which = 0. */
   alertClock: 1_279_612_420,
+  /** Held by the node that plans or claims reminders; which = 0. */
+  reminders: 1_279_612_421,
 } as const

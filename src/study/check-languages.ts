@@ -6,7 +6,7 @@ import type { Faults } from './study-invalid.ts'
 export const defaultLanguages: readonly string[] = ['en', 'zh']
 
 /** Members that hold a text wherever they stand in study.yaml. */
-const textMembers = new Set(['title', 'description', 'name', 'text', 'patient-message', 'prompt'])
+const textMembers = new Set(['title', 'description', 'name', 'text', 'patient-message', 'prompt', 'help'])
 
 /** Adds a fault at the line of each text that lacks a language of the study or has another one. */
 export function checkLanguages(source: StudySource, languages: readonly string[], faults: Faults): void {

@@ -3,6 +3,7 @@ import { minuteOf } from './clock.ts'
 import type { CompiledForm } from './compile-form.ts'
 import type { DoseFile, DoseRegimenFile, DoseTimelineFile } from './dose-file.ts'
 import type { DosePlan, DoseRegimen, DoseReport, DoseTimeline } from './dose-plan.ts'
+import { pictureOf } from './picture.ts'
 import type { AnswerKind } from './plan.ts'
 import type { StudySource } from './read-study-yaml.ts'
 import type { Faults } from './study-invalid.ts'
@@ -15,6 +16,7 @@ export function compileDoses(
   source: StudySource,
   forms: readonly CompiledForm[],
   anchors: ReadonlySet<string>,
+  files: ReadonlyMap<string, string>,
   faults: Faults,
 ): DosePlan[] {
   const { study } = source
@@ -28,7 +30,7 @@ export function compileDoses(
       faults.add(source.file, source.lineOf([...path, ...inner]), message)
     if (ids.has(written.id)) complain(['id'], `dose ${written.id} is listed twice`)
     ids.add(written.id)
-    return compileDose(written, forms, anchors, complain)
+    return compileDose(written, forms, anchors, files, complain)
   })
 }
 
@@ -61,6 +63,7 @@ function compileDose(
   written: DoseFile,
   forms: readonly CompiledForm[],
   anchors: ReadonlySet<string>,
+  files: ReadonlyMap<string, string>,
   complain: Complain,
 ): DosePlan {
   const timeline = timelineOf(written, anchors, complain)
@@ -71,6 +74,7 @@ function compileDose(
     id: written.id,
     version: written.version,
     title: written.title ?? null,
+    picture: pictureOf(written.picture, files, (message) => complain(['picture'], message)),
     unit: written.unit ?? 'dose',
     formId: written.form,
     reports: reportsOf(written, forms, complain),

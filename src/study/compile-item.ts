@@ -101,6 +101,8 @@ function compileItem(
   const { linkId, type, options, maxLength, minLength, maxDecimals, minOccurs, maxOccurs } = item
   const kind = kinds[type]
   if (kind === undefined) complain(`type ${JSON.stringify(type)} has no place in a submission`)
+  if (type === 'choice' && options === undefined)
+    complain('its choices are in a value set that is not known here; list them as answerOption')
   if (maxDecimals !== undefined && !(maxDecimals >= 0 && maxDecimals <= 12))
     complain('maxDecimalPlaces must be 0 to 12')
   const limits = {

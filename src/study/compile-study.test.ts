@@ -15,7 +15,17 @@ test('the demo study compiles to what its files say', () => {
   const diary = findForm(plan, 'daily-diary', '1')
   assert.deepEqual(
     diary?.items.map((one) => one.linkId),
-    ['pain', 'fatigue', 'nausea', 'dose-taken', 'dose-time', 'pack-number', 'rescue-taken', 'sleep-hours'],
+    [
+      'pain',
+      'fatigue',
+      'nausea',
+      'dose-taken',
+      'dose-time',
+      'not-taken-why',
+      'pack-number',
+      'rescue-taken',
+      'sleep-hours',
+    ],
   )
   assert.deepEqual([diary?.itemById.get('pain')?.min, diary?.itemById.get('pain')?.max], [0, 10])
   assert.equal(findForm(plan, 'daily-diary', '2'), undefined)
@@ -224,7 +234,7 @@ test('what a member was probably meant to be is said, at its own line', () => {
   assert.deepEqual(faults, [
     {
       file: 'study.yaml',
-      line: 49,
+      line: study.slice(0, study.indexOf('reminder:')).split('\n').length,
       message: 'forms.0.schedule: remainder is not known here; did you mean reminder?',
     },
   ])

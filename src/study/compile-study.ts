@@ -9,6 +9,7 @@ import { type CompiledForm, compileForm } from './compile-form.ts'
 import { compileFormRules, type FormRules } from './compile-form-rules.ts'
 import { compileScores } from './compile-scores.ts'
 import { createDeviceZones } from './device-zones.ts'
+import { patientAppOf } from './patient-app-file.ts'
 import type { FormPlan, StudyPlan } from './plan.ts'
 import { readStudyAround, type StudySource } from './read-study-yaml.ts'
 import { compileRoles } from './roles-file.ts'
@@ -66,7 +67,7 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
     if (deviations.length > 0) rules.set(plan, deviations)
   }
   const anchorIds = new Set(anchors.keys())
-  const doses = compileDoses(source, [...compiled.values()], anchorIds, faults)
+  const doses = compileDoses(source, [...compiled.values()], anchorIds, files, faults)
   return {
     id: study.id,
     version: study.version,
@@ -80,6 +81,7 @@ function planOf(source: StudySource, files: ReadonlyMap<string, string>, faults:
     forms,
     formIds: known,
     doses,
+    patientApp: patientAppOf(study['patient-app']),
     facts: factsOf(study.facts),
     clockToleranceMs: study['clock-tolerance-minutes'] * 60_000,
     zones,

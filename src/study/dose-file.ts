@@ -56,6 +56,7 @@ export const doseSchema = Type.Object(
     id,
     version: words,
     title: Type.Optional(text),
+    picture: Type.Optional(words),
     unit: Type.Optional(words),
     form: id,
     'taken-item': Type.Optional(item),

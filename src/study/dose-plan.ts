@@ -54,6 +54,8 @@ export type DosePlan = {
   /** Version of the rule; every judgement and every figure names it. */
   readonly version: string
   readonly title: Text | null
+  /** An SVG document that shows the pack, the same for every arm. */
+  readonly picture: string | null
   readonly unit: string
   readonly formId: string
   /** One for each dose that the form asks about. */

@@ -85,6 +85,14 @@ export const findingTexts = {
     en: 'Somebody else than the patient answered.',
     zh: '由患者以外的人作答。',
   },
+  'device-replaced': {
+    en: 'Completed on a phone after another one had taken its place.',
+    zh: '在该手机已被另一部手机取代之后完成。',
+  },
+  'clock-jump': {
+    en: "The device's clock was changed while the form was being filled in.",
+    zh: '填写表单期间设备时钟被更改。',
+  },
   'prompt-unknown': {
     en: 'The device tells of a prompt that the form does not have; kept in the source only.',
     zh: '设备上报了表单中不存在的提示；仅保留在源数据中。',

@@ -3,6 +3,7 @@
 import type { DeviceZones } from './device-zones.ts'
 import type { DosePlan, DoseTimeline } from './dose-plan.ts'
 import type { FormDefinition } from './form/definition.ts'
+import type { PatientAppPlan } from './patient-app-file.ts'
 import type { LookBack } from './rules/history.ts'
 import type { RuleGroup, RuleShapes } from './rules/rule-shapes.ts'
 import type { Work } from './rules/rule-work.ts'
@@ -217,8 +218,13 @@ export type RestrictedPlan = {
   readonly rules: ReadonlyMap<FormPlan, readonly DeviationRule[]>
 }
 
-/** A clinic; `zone` is its IANA time zone. */
-export type SitePlan = { readonly id: string; readonly name: Text; readonly zone: string }
+/** A clinic; `zone` is its IANA time zone, `phone` what patients call. */
+export type SitePlan = {
+  readonly id: string
+  readonly name: Text
+  readonly zone: string
+  readonly phone?: string
+}
 
 /** One version of a study. */
 export type StudyPlan = {
@@ -238,6 +244,7 @@ export type StudyPlan = {
   readonly forms: ReadonlyMap<string, FormPlan>
   readonly formIds: ReadonlySet<string>
   readonly doses: readonly DosePlan[]
+  readonly patientApp: PatientAppPlan
   /** What scores may know of a patient besides the answers, and the values each fact can have. */
   readonly facts: ReadonlyMap<string, ReadonlySet<string>>
   /** How far a device clock may run ahead of ours before a person must look. */

@@ -91,8 +91,19 @@ function tidy(raw: string): string | undefined {
   return asciiText.test(text) ? text : text.normalize('NFC')
 }
 
+/** Date, time to the minute or finer, offset, and the name of a zone as devices write it. */
+const momentText =
+  /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)(?:\[[A-Za-z_]+(?:[/+-][A-Za-z0-9_]+)*\])?$/
+
+/**
+ * Whether the text is an instant by RFC 9557. The usual way of writing one is recognised here, also on phones, many of
+ * which have no Temporal; there nothing else is an instant. Elsewhere Temporal decides about rarer ways.
+ */
 function isDateTime(text: string): boolean {
   if (text.length > 80) return false
+  const usual = momentText.exec(text)
+  if (usual !== null && !Number.isNaN(dayNumber(usual[1] as string))) return true
+  if (typeof Temporal === 'undefined') return false
   try {
     Temporal.Instant.from(text)
     return true

@@ -6,13 +6,15 @@ import { asObject } from './fhir-json.ts'
 import type { Finding } from './finding.ts'
 import { judgeEnablement } from './form/enablement.ts'
 import { createExpressions } from './form/expressions.ts'
-import { ResponseFindings } from './form/response-finding.ts'
+import type { ResponseFindings } from './form/response-finding.ts'
 import { responseOfAnswers } from './form/response-of-answers.ts'
 import { childrenOf, type Instance, layResponse } from './form/response-tree.ts'
 import type { Answer, Answers, FormPlan, GroupPlan, ItemPlan } from './plan.ts'
 import { AnswerRecord, complain, isValue, mostRepeats, readItem } from './read-item.ts'
 
 const expressions = createExpressions(null)
+/** The response is made from the answers here, so its structure fits; what is wrong with an answer is told of the answer. */
+const unheard: ResponseFindings = { list: [], add() {} }
 
 /** Answers of one level as read, before anything is hidden, with what is wrong with each. */
 type Level = {
@@ -23,17 +25,37 @@ type Level = {
   readonly groups: ReadonlyMap<string, { readonly plan: GroupPlan; readonly levels: readonly Level[] }>
 }
 
+/** As much of a form as its judgement needs. */
+export type TreeForm = Pick<FormPlan, 'items' | 'groups' | 'definition'>
+
+/** A form's answers laid over it, and what of it they enable. */
+export type JudgedTree = {
+  readonly level: Level
+  readonly roots: readonly Instance[]
+  readonly isEnabled: (instance: Instance) => boolean
+}
+
 /** As `readAnswers`. */
 export function readAnswersByTree(
-  form: FormPlan,
+  form: TreeForm,
   raw: Readonly<Record<string, unknown>>,
   findings: Finding[] | null,
 ): Answers {
+  return keepAnswers(judgeByTree(form, raw), findings)
+}
+
+/** Reads and judges all answers, hidden ones too. */
+export function judgeByTree(form: TreeForm, raw: Readonly<Record<string, unknown>>): JudgedTree {
   const level = readLevel(form, raw, 0)
   const response = responseOfAnswers(form.definition, level.answers)
-  const tree = layResponse(form.definition, response, new ResponseFindings())
+  const tree = layResponse(form.definition, response, unheard)
   const { isEnabled } = judgeEnablement(form.definition, tree, response, expressions)
-  return keep(tree.roots, level, isEnabled, findings)
+  return { level, roots: tree.roots, isEnabled }
+}
+
+/** The cleaned answers that are enabled; what is wrong is added to `findings`. */
+export function keepAnswers({ roots, level, isEnabled }: JudgedTree, findings: Finding[] | null): Answers {
+  return keep(roots, level, isEnabled, findings)
 }
 
 const deepest = 10

@@ -4,6 +4,7 @@ import { type Static, Type } from 'typebox'
 import { blindingMembers, restrictedFormsSchema } from './blinding/blinding-file.ts'
 import { doseSchema, restrictedDosesSchema } from './dose-file.ts'
 import { closed, id, languageTag, list, text, words } from './file-schema.ts'
+import { patientAppSchema, phoneNumber } from './patient-app-file.ts'
 import { rolesSchema } from './roles-file.ts'
 import { escalateSchema, looksBackSchema } from './rules/look-back-file.ts'
 import { anchorsSchema, scheduleSchema, travelSchema, visitsSchema } from './schedule/schedule-file.ts'
@@ -29,10 +30,11 @@ export const studySchema = Type.Object(
     description: Type.Optional(text),
     languages: Type.Optional(list(Type.String({ pattern: languageTag, description: 'a BCP 47 tag' }))),
     'clock-tolerance-minutes': Type.Integer({ minimum: 0, maximum: 1440 }),
-    sites: list(Type.Object({ id, name: text, zone: words }, closed)),
+    sites: list(Type.Object({ id, name: text, zone: words, phone: Type.Optional(phoneNumber) }, closed)),
     arms: list(Type.Object({ code: id }, closed)),
     roles: Type.Optional(rolesSchema),
     ...blindingMembers,
+    'patient-app': Type.Optional(patientAppSchema),
     travel: Type.Optional(travelSchema),
     anchors: Type.Optional(anchorsSchema),
     visits: Type.Optional(visitsSchema),

@@ -109,6 +109,48 @@ export const settings = {
     standard: '',
     says: 'Allows a webhook in a private network (10.0.0.0/8 and the like); loopback and link-local addresses stay closed.',
   },
+  publicUrl: {
+    flag: 'public-url',
+    kind: 'text',
+    standard: '',
+    says: 'Address at which patients reach this server, such as https://diary.example; for the links in reminders and activation sheets. Empty: reminders hold no link.',
+  },
+  pushContact: {
+    flag: 'push-contact',
+    kind: 'text',
+    standard: '',
+    says: 'mailto: or https: address by which push services reach whoever runs this server; turns reminders by web push on. Empty: none are sent.',
+  },
+  pushLoopback: {
+    flag: 'push-loopback',
+    kind: 'flag',
+    standard: '',
+    says: 'Allows phones to name a push service on this machine, over http; for trying things out only.',
+  },
+  smtpUrl: {
+    flag: 'smtp-url',
+    kind: 'text',
+    standard: '',
+    says: 'Mail server for reminders to patients no push reaches: smtps://user:password@host, or smtp:// with STARTTLS. Holds a password, so better given by the variable. Empty: no e-mail.',
+  },
+  mailFrom: {
+    flag: 'mail-from',
+    kind: 'text',
+    standard: '',
+    says: 'Sender of reminders by e-mail, such as "Diary <diary@example.org>". Needed with --smtp-url.',
+  },
+  smsUrl: {
+    flag: 'sms-url',
+    kind: 'text',
+    standard: '',
+    says: 'Where reminders by SMS are handed to a gateway, as signed webhooks: https, or http on loopback. Empty: no SMS.',
+  },
+  smsSecrets: {
+    flag: 'sms-secrets',
+    kind: 'text',
+    standard: '',
+    says: 'File of the secrets that sign them, one whsec_… a line, readable by its owner only (0600). Needed with --sms-url.',
+  },
   drainMs: {
     flag: 'drain-ms',
     kind: 'number',
@@ -145,6 +187,7 @@ export function readConfig(
   checkCluster(checked)
   if (checked.webhookUrl !== '' && checked.webhookSecrets === '')
     throw new Error('--webhook-url needs --webhook-secrets, because every webhook is signed')
+  checkReminders(checked)
   if (!isLoopback(checked.host) && !checked.behindTls) {
     throw new Error(
       `--host ${checked.host} is not loopback: diaries would travel in the clear. Put a TLS proxy in front and add --behind-tls, or use 127.0.0.1`,
@@ -160,6 +203,21 @@ function checkCluster({ database, copies, roles: wanted }: Config): void {
     throw new Error('--database takes a URL such as postgres://levee@db.example/levee')
   if (database === '' && readRoles(wanted).size < roles.length)
     throw new Error('--roles divides the work of a cluster; without --database one node does all of it')
+}
+
+function checkReminders({ publicUrl, pushContact, smtpUrl, mailFrom, smsUrl, smsSecrets }: Config): void {
+  const origin = URL.canParse(publicUrl) ? new URL(publicUrl) : undefined
+  const isOrigin = origin !== undefined && /^https?:$/.test(origin.protocol) && origin.origin === publicUrl
+  if (publicUrl !== '' && !(isOrigin && (origin.protocol === 'https:' || isLoopback(origin.hostname))))
+    throw new Error(
+      '--public-url takes an address such as https://diary.example, without a path; http for loopback only',
+    )
+  if (pushContact !== '' && !/^(mailto:[^\s@]+@[^\s@]+|https:\/\/\S+)$/.test(pushContact))
+    throw new Error('--push-contact takes an address such as mailto:diary@example.org')
+  if (smtpUrl !== '' && !/^[^\r\n]*[^\s@<]+@[^\s@>]+>?$/.test(mailFrom))
+    throw new Error('--smtp-url needs --mail-from with the sender, such as "Diary <diary@example.org>"')
+  if (smsUrl !== '' && smsSecrets === '')
+    throw new Error('--sms-url needs --sms-secrets, because every webhook is signed')
 }
 
 function parsed(setting: Setting, given: unknown): string | number | boolean {

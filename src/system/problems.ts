@@ -98,11 +98,51 @@ export const problems = {
       `The member "${d.member}" does not match the device token. A device sends only for its own patient.`,
     zh: (d) => `成员“${d.member}”与设备令牌不符。设备只能为其所属患者提交。`,
   }),
+  'token.other-form': entry<{ member: string }>({
+    kind: 'forbidden',
+    title: { en: 'The tablet was handed over for another form', zh: '平板电脑已用于其他表单' },
+    en: (d) =>
+      `The member "${d.member}" does not match what this device was handed over for: one form, once. Ask the site for a new code.`,
+    zh: (d) => `成员“${d.member}”与该设备的用途不符：仅限一份表单、一次提交。请向研究中心索取新的激活码。`,
+  }),
+  'device.replaced': entry<None>({
+    kind: 'gone',
+    title: { en: 'Another phone has taken the place of this one', zh: '该手机已被另一部手机取代' },
+    en: () => 'This phone may still send what it holds, and nothing else. Use the new phone.',
+    zh: () => '该手机仍可发送已保存的内容，除此之外不能再使用。请使用新手机。',
+  }),
+  'activation.refused': entry<None>({
+    kind: 'forbidden',
+    title: { en: 'The code cannot be used', zh: '激活码无法使用' },
+    en: () => 'Check the ten characters of the code. If they are right, ask the site for a new code.',
+    zh: () => '请核对激活码的十个字符。如无误，请向研究中心索取新的激活码。',
+  }),
+  'activation.too-many': entry<None>({
+    kind: 'too-many',
+    title: { en: 'Too many tries', zh: '尝试次数过多' },
+    en: () => 'Too many codes were refused. Wait for the time in Retry-After, then try again.',
+    zh: () => '激活码被拒绝的次数过多。请等待 Retry-After 所示时间后再试。',
+  }),
+  'activation.unsent': entry<{ held: number; lastContactAt: string }>({
+    kind: 'failed-precondition',
+    title: { en: 'The present phone holds entries that were not received', zh: '当前手机上还有未发送的记录' },
+    en: (d) =>
+      `The patient's present phone said that it holds ${d.held} entries not received here. Connect it to the internet first, or send "unsentElsewhere": "known".`,
+    zh: (d) =>
+      `患者当前的手机上有 ${d.held} 条记录尚未送达。请先让该手机联网，或发送 "unsentElsewhere": "known"。`,
+  }),
   'route.not-found': entry<None>({
     kind: 'not-found',
     title: { en: 'Not found', zh: '未找到' },
     en: () => 'There is nothing at this address. See /docs for the API.',
     zh: () => '此地址没有内容。接口说明见 /docs。',
+  }),
+  'app.not-built': entry<None>({
+    kind: 'not-found',
+    title: { en: 'The patient app is not built', zh: '患者应用尚未构建' },
+    en: () =>
+      'This installation has no patient app yet. Whoever runs it: call "npm run build", then start it again.',
+    zh: () => '该服务器尚无患者应用。请管理员运行 “npm run build” 后重新启动。',
   }),
   'request.malformed': entry<None>({
     kind: 'invalid',

@@ -64,6 +64,7 @@ const table: Row[] = [
   ['GET /signatures', readers, 'signatures.read', 200, 200],
   ['GET /signatures/:id', readers, 'signatures.read', 200, 404],
   ['POST /signatures', investigators, 'signatures.sign', 201, 404],
+  ['GET /device-signatures/failed', readers, 'submissions.read', 200, 200],
   ['GET /deviations', 'UP US', 'restricted.read', 200, 200],
   ['GET /patients', `${readers} UP AD`, 'patients.read', 200, 200],
   ['GET /patients/:patient', `${readers} UP AD`, 'patients.read', 200, 404],
@@ -82,6 +83,7 @@ const table: Row[] = [
   ['POST /patients/:patient/doses/:dose/level', investigators, 'doses.change', 400, 404],
   ['POST /patients/:patient/doses/:dose/hold', investigators, 'doses.change', 400, 404],
   ['POST /patients/:patient/doses/:dose/resume', investigators, 'doses.change', 400, 404],
+  ['POST /patients/:patient/handover', site, 'devices.hand-over', 201, 404],
   ['POST /patients/:patient/unblinding', `${investigators} UP US`, 'patients.unblind', 201, 404],
 ]
 
@@ -163,6 +165,7 @@ const bodies: Readonly<Record<string, object>> = {
   hold: { from: day, to: dayBefore, cause: 'test', reason: 'test' },
   resume: { on: day, reason: 'test' },
   unblinding: { reason: 'test' },
+  handover: { form: 'phq-9' },
 }
 
 /** A body that the route takes. */

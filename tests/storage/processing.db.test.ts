@@ -14,6 +14,7 @@ import { auditLog } from '../../src/records/audit-log.ts'
 import { auditStore } from '../../src/records/audit-store.sqlite.ts'
 import { historyStore } from '../../src/records/history-store.sqlite.ts'
 import { responseStore } from '../../src/records/response-store.sqlite.ts'
+import { signedEntries } from '../../src/records/signature-check-store.sqlite.ts'
 import { outboxStore } from '../../src/sending/outbox-store.sqlite.ts'
 import { inTransaction } from '../../src/storage/sqlite.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
@@ -99,6 +100,7 @@ async function embedded(arrivals: readonly Arrival[], patients: number) {
       audit: auditLog(auditStore(ground.trial), () => assert.fail('nothing is signed here')),
       outbox: outboxStore(ground.trial),
       courses: embeddedCourseBook(stores.patients, () => undefined),
+      signed: signedEntries(ground.trial),
     },
     history: history.of,
     lanes: openLanes([]),

@@ -1,8 +1,9 @@
 // The oncology example as a whole: it compiles in three languages, nothing in it unblinds, its schedule follows delayed
 // cycles and both changes of clocks, and its rules call whom they should.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { readStudyFolder } from '../../src/cli/study-folder.ts'
 import { type Context, runSteps } from '../../src/processing/steps.ts'
 import { lintFiles } from '../../src/study/blinding/lint-study.ts'
 import { compileStudy } from '../../src/study/compile-study.ts'
@@ -10,12 +11,12 @@ import { emptyCourse } from '../../src/study/course.ts'
 import { createExpressions } from '../../src/study/form/expressions.ts'
 import { importQuestionnaire } from '../../src/study/form/import-questionnaire.ts'
 import { responseOfAnswers } from '../../src/study/form/response-of-answers.ts'
+import { withoutNotes } from '../../src/study/package/notes.ts'
 import { findForm } from '../../src/study/plan.ts'
 import { dueOccasions } from '../../src/study/schedule/due-occasions.ts'
 
-const folder = new URL('../../studies/onco-204/', import.meta.url)
-const names = ['study.yaml', ...readdirSync(new URL('forms/', folder)).map((name) => `forms/${name}`)]
-const files = new Map(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]))
+const folder = fileURLToPath(new URL('../../studies/onco-204/', import.meta.url))
+const files = withoutNotes(readStudyFolder(folder))
 const plan = compileStudy(files)
 
 test('it has three languages everywhere, three arms, seven zones, two of them south of the equator', () => {

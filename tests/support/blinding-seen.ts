@@ -10,8 +10,15 @@ const restrictedColumns: Readonly<Record<string, readonly string[]>> = {
   responses: ['restricted'],
 }
 const restrictedTables = new Set(['deviations'])
-/** Tables whose rows hang on the moment at which something ran. */
-const timedTables = new Set(['audit_checkpoints', 'boots', 'attempts', 'receipt_groups', 'installation'])
+/** Tables whose rows hang on the moment at which something ran; of reminders, that no arm matters is a law of its own. */
+const timedTables = new Set([
+  'reminders',
+  'audit_checkpoints',
+  'boots',
+  'attempts',
+  'receipt_groups',
+  'installation',
+])
 
 const kinds: readonly [RegExp, string][] = [
   [/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi, 'uuid'],

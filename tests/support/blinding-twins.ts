@@ -128,6 +128,7 @@ export async function seenWith(
   for (const [index, step] of steps.entries())
     if (step.body.length > 1)
       note(`${index} ${step.patient} ${step.name}: status`, await statusOf(http, tokens, step))
+  for (const patient of patients) await notePhone(http, tokens.get(patient) as string, patient, note)
   await sentAll(rows)
   // Sets the alerts that were sent to "delivered"; otherwise done once a minute.
   await control.act({ do: 'tend-alerts' } as never, 'test')
@@ -210,6 +211,23 @@ async function statusOf(
       headers: deviceHeaders(tokens.get(patient) as string),
     }),
   )
+}
+
+/** What a phone reads: today and its forms. The key that verifies receipts is another one on each server. */
+async function notePhone(
+  http: string,
+  token: string,
+  patient: string,
+  note: (place: string, text: string) => void,
+): Promise<void> {
+  const ask = async (path: string) =>
+    (await fetch(`${http}${path}`, { headers: { authorization: `Bearer ${token}` } })).json()
+  const { receiptKeys: _, ...told } = (await ask('/v1/device/today')) as {
+    receiptKeys: unknown
+    forms: { url: string }[]
+  }
+  note(`${patient} today`, JSON.stringify(told))
+  for (const { url } of told.forms) note(`${patient} ${url}`, JSON.stringify(await ask(url)))
 }
 
 async function staffViews(

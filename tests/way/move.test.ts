@@ -101,6 +101,8 @@ async function fill(trial: RunningTrial): Promise<void> {
   const spelled = JSON.stringify({ ...again, sentAt: again.completedAt }, null, 1)
   assert.equal((await send(http, spelled, people[1]!.token)).status, 200)
   await trial.control.act({ do: 'withdraw', studyId, patientId: people[5]!.patientId } as never, 'test')
+  const nurse = { staffId: 'nora', name: 'Test Nora', role: 'site-nurse', sites: null }
+  await trial.control.act({ do: 'create-staff', studyId, ...nurse } as never, 'test')
 }
 
 /** Puts entries into the journal of a stopped server that its processing has not seen. */

@@ -181,10 +181,8 @@ for (const engine of engineNames)
       assert.equal(occasion?.standing, 'superseded')
 
       const broken = (await investigator.get('/signatures?state=broken')).body.items
-      assert.deepEqual(
-        broken.map((s: { id: number }) => s.id),
-        [signed.body.id],
-      )
+      const brokenIds = broken.map((s: { id: number }) => s.id)
+      assert.deepEqual(brokenIds, [signed.body.id])
       const renewed = await investigator.post('/signatures', signing)
       assert.notEqual(renewed.body.sha256, signed.body.sha256)
       assert.equal((await investigator.get(`/signatures/${signed.body.id}`)).body.state, 'replaced')

@@ -1,6 +1,7 @@
 // What the command line reads of the records through the control door: studies, patients, held entries, history.
 import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
+import { type Declaration, notArrived } from '../../records/declared-store.ts'
 import type { HeldState } from '../../records/held-store.ts'
 import type { Patient } from '../../records/patient-store.ts'
 import { Problem } from '../../system/problem.ts'
@@ -10,6 +11,9 @@ import { studyRoutes } from './studies.ts'
 /** A patient as blinded staff may see one. */
 export type PatientView = Omit<Patient, 'arm'>
 
+/** Entries that a device says it holds and that have not arrived. */
+export type HeldByDevice = Pick<Declaration, 'deviceId' | 'contactAt' | 'entries'>
+
 export function recordRoutes(app: FastifyInstance, parts: ControlParts): void {
   studyRoutes(app, parts)
   patientRoutes(app, parts)
@@ -18,7 +22,10 @@ export function recordRoutes(app: FastifyInstance, parts: ControlParts): void {
   historyRoute(app, parts)
 }
 
-function patientRoutes(app: FastifyInstance, { stores: { patients, devices } }: ControlParts): void {
+function patientRoutes(
+  app: FastifyInstance,
+  { stores: { patients, devices, declared, journal } }: ControlParts,
+): void {
   app.get<{ Querystring: { studyId: string; after?: string; limit?: string } }>(
     '/patients',
     async ({ query }) =>
@@ -30,7 +37,12 @@ function patientRoutes(app: FastifyInstance, { stores: { patients, devices } }: 
       const patient = await patients.find(studyId, patientId)
       if (patient === undefined)
         throw new Problem('record.not-found', { record: `patient ${patientId} in ${studyId}` })
-      return { ...withoutArm(patient), devices: await devices.of(studyId, patientId) }
+      const held: HeldByDevice[] = []
+      for (const { deviceId, entries, contactAt } of await declared.ofPatient(studyId, patientId)) {
+        const missing = await notArrived(journal, studyId, patientId, entries)
+        if (missing.length > 0) held.push({ deviceId, contactAt, entries: missing })
+      }
+      return { ...withoutArm(patient), devices: await devices.of(studyId, patientId), held }
     },
   )
 }
@@ -43,7 +55,10 @@ function staffListRoute(app: FastifyInstance, { stores: { staff } }: ControlPart
   app.get<{ Params: { studyId: string } }>('/staff/:studyId', async ({ params }) => staff.of(params.studyId))
 }
 
-function heldRoutes(app: FastifyInstance, { stores: { held, conflicts, journal } }: ControlParts): void {
+function heldRoutes(
+  app: FastifyInstance,
+  { stores: { held, conflicts, journal, signatureChecks, devices } }: ControlParts,
+): void {
   app.get<{
     Querystring: { states?: string; studyId?: string; all?: string; after?: string; limit?: string }
   }>('/held', async ({ query }) => ({
@@ -63,8 +78,21 @@ function heldRoutes(app: FastifyInstance, { stores: { held, conflicts, journal }
   }
   app.get<{ Params: { position: string } }>('/entries/:position', async ({ params }) => {
     const position = Number(params.position)
-    return { ...(await entryAt(position)), held: await held.at(position) }
+    const signature = (await signatureChecks.at(position)) ?? null
+    const entry = await entryAt(position)
+    const keys = await devices.publicKeysOf([entry.deviceId])
+    const publicKey = keys.get(entry.deviceId) ?? null
+    return { ...entry, held: await held.at(position), signature, publicKey }
   })
+  app.get<{ Querystring: { studyId: string; after?: string; limit?: string } }>(
+    '/signatures/failed',
+    async ({ query }) =>
+      signatureChecks.failed(query.studyId, {
+        sites: null,
+        after: Number(query.after ?? 0),
+        limit: Number(query.limit ?? 100),
+      }),
+  )
   app.get<{ Params: { id: string } }>('/conflicts/:id', async ({ params }) => {
     const second = await journal.evidence(Number(params.id))
     if (second === undefined) throw new Problem('record.not-found', { record: `conflict ${params.id}` })

@@ -5,16 +5,22 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import type { Devices } from '../../identity/devices.ts'
 import type { JournalFigures } from '../../intake/journal.ts'
 import { isMember } from '../../processing/entitled.ts'
+import { isReminderAction } from '../../processing/reminders/reminder-actions.ts'
 import type { Action, ActionResults } from '../../processing/staff-actions.ts'
 import type { Stores } from '../../processing/stores.ts'
 import type { Trial, TrialFigures } from '../../processing/trial.ts'
+import { isUnaskedAction } from '../../processing/unasked-actions.ts'
+import type { Authority } from '../../records/actions.ts'
+import type { SignatureCounts } from '../../records/signature-check-store.ts'
 import type { OutboxFigures } from '../../sending/claim-store.ts'
 import type { Sender, SenderFigures } from '../../sending/sender.ts'
 import type { LagCounts } from '../../system/lag-histogram.ts'
 import { Problem } from '../../system/problem.ts'
+import type { NewActivation } from '../activation-desk.ts'
 import type { LedgerView } from '../ledger.ts'
 import type { DoorParts } from '../parts.ts'
 import { recordRoutes } from './records.ts'
+import { reminderRoutes } from './reminders.ts'
 import { socketPath } from './socket-path.ts'
 
 export type ControlParts = DoorParts & {
@@ -29,6 +35,14 @@ export type ControlParts = DoorParts & {
   readonly version: string
   /** Addresses of the open doors. */
   readonly addresses: () => { http: string; grpc: string }
+}
+
+/** What is asked of `/activation-codes`: a code for each of these patients, valid for so many milliseconds. */
+export type IssueCodes = {
+  readonly studyId: string
+  readonly patientIds: readonly string[]
+  readonly validMs: number
+  readonly by: Authority
 }
 
 /** What `levee status` shows; numbers, codes and addresses only. */
@@ -57,6 +71,8 @@ export type ServerStatus = {
   /** Why submissions cannot be taken or processed now; empty when all is well. */
   readonly troubles: readonly string[]
   readonly devices: number
+  /** Signatures of devices, of all studies together. */
+  readonly signatures: SignatureCounts
 }
 
 /** Opens the socket for this user only. A stale one of a dead process is replaced; the folder's lock is ours. */
@@ -66,9 +82,22 @@ export async function controlDoor(parts: ControlParts): Promise<FastifyInstance>
   answerFailures(app, parts)
   statusRoute(app, parts)
   recordRoutes(app, parts)
+  reminderRoutes(app, parts)
+  app.post<{ Body: IssueCodes }>('/activation-codes', async ({ body }): Promise<NewActivation[]> => {
+    const { studyId, patientIds, validMs, by } = body
+    if (isMember(String(by.actor)))
+      throw new Problem('permission.missing', { permission: 'staff token', role: 'local' })
+    return parts.activation.issue(studyId, patientIds, validMs, by)
+  })
   app.post<{ Body: Action }>('/actions', async (request) => {
     // Whoever may open the socket acts as this machine's user, never in the name of a member of the staff.
-    if (request.body.do === 'work' || isMember(String(request.body.by?.actor)))
+    const { body } = request
+    if (
+      body.do === 'work' ||
+      isUnaskedAction(body) ||
+      isReminderAction(body) ||
+      isMember(String(body.by?.actor))
+    )
       throw new Problem('permission.missing', { permission: 'staff token', role: 'local' })
     const result = await parts.trial.act(request.body)
     followDevices(parts.devices, request.body, result)
@@ -121,6 +150,7 @@ function statusRoute(app: FastifyInstance, parts: ControlParts): void {
       memoryBytes: process.memoryUsage.rss(),
       peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
       troubles: parts.troubles(),
+      signatures: await parts.stores.signatureChecks.totals(),
       devices: parts.devices.size,
     }),
   )

@@ -1,6 +1,7 @@
 // Who calls through gRPC: metadata takes the place of headers.
 import type { HandlerContext } from '@connectrpc/connect'
 import type { Call } from '../../intake/accept.ts'
+import { signatureHeader } from '../../intake/head.ts'
 import { refuseWhenBehind, senderOf } from '../admission.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
@@ -31,6 +32,7 @@ export function callOf(context: HandlerContext, parts: DoorParts): Call {
     language: callLanguage(context),
     contentType: header(context, 'content-type') ?? '',
     userAgent: header(context, 'user-agent'),
+    signature: header(context, signatureHeader),
   }
 }
 

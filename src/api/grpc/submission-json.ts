@@ -1,7 +1,6 @@
 // A Protobuf submission as the JSON text of the contract. From here on the door makes no difference: the same
 // checks read it, the journal keeps it, the same content is recognised whichever way it comes.
 import { type JsonValue, toJson } from '@bufbuild/protobuf'
-import { Submission } from '../../intake/submission-schema.ts'
 import { Problem } from '../../system/problem.ts'
 import {
   type SubmitPatientDataRequest,
@@ -12,7 +11,10 @@ type Members = Record<string, JsonValue>
 
 /** The member that holds Protobuf fields the contract does not know: number, wire type, bytes in base64. */
 const unknownMember = 'protobufUnknown'
-const taken = new Set([...Object.keys(Submission.properties), unknownMember])
+const taken = new Set([
+  ...SubmitPatientDataRequestSchema.fields.map(({ jsonName }) => jsonName),
+  unknownMember,
+])
 
 /**
  * The submission's bytes. Unset fields are absent and further members stand beside the known ones. Protobuf

@@ -1,21 +1,28 @@
 // Who calls: the bearer token of a device, checked before the body is read.
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
-import type { Devices } from '../../identity/devices.ts'
-import type { Sender } from '../../intake/basic-checks.ts'
+import type { Device, Devices } from '../../identity/devices.ts'
 import type { Journal } from '../../intake/journal.ts'
-import { refuseWhenBehind, senderOf } from '../admission.ts'
+import { readerOf, refuseWhenBehind, senderOf } from '../admission.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    sender: Sender | undefined
+    sender: Device | undefined
     began: number
   }
 }
 
-/** A hook that lets only known devices through. */
+/** A hook that lets devices through that hand in what they hold, replaced ones too. */
 export function identify(devices: Devices) {
   return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     request.sender = senderOf(request.headers.authorization, devices)
+    done()
+  }
+}
+
+/** A hook that lets devices through that ask for something; see {@link readerOf}. */
+export function identifyReader(devices: Devices, allowed: { readonly clinic?: boolean } = {}) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    request.sender = readerOf(request.headers.authorization, devices, allowed)
     done()
   }
 }

@@ -13,10 +13,16 @@ const start =
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self'; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+const contractFile = fileURLToPath(new URL('../../../contract/openapi.yaml', import.meta.url))
+
 export function docsRoutes(app: FastifyInstance): void {
   const redoc = once(() =>
     readFile(fileURLToPath(import.meta.resolve('redoc/bundles/redoc.standalone.js')), 'utf8'),
   )
+  const description = once(async () => {
+    const { parse } = await import('yaml')
+    return JSON.stringify(parse(await readFile(contractFile, 'utf8')))
+  })
   const hidden = { schema: { hide: true }, serializerCompiler: () => String }
   app.get('/docs', hidden, async (_request, reply) => {
     reply.type('text/html; charset=utf-8').header('content-security-policy', policy)
@@ -30,5 +36,8 @@ export function docsRoutes(app: FastifyInstance): void {
     reply.type('text/javascript; charset=utf-8')
     return start
   })
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  app.get('/openapi.json', hidden, async (_request, reply) => {
+    reply.type('application/json; charset=utf-8')
+    return description()
+  })
 }

@@ -9,7 +9,7 @@ import { Problem } from '../../system/problem.ts'
 import { version } from '../../system/version.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
-import { identify, shed } from './caller.ts'
+import { identify, identifyReader, shed } from './caller.ts'
 import { capabilityStatement } from './fhir-capability.ts'
 import { asksForFhir, fhirJson, sendOutcome } from './fhir-outcome.ts'
 import { FhirResource, SentResponse } from './fhir-schemas.ts'
@@ -102,10 +102,10 @@ function readRoutes(app: FastifyInstance, { devices, fhir }: DoorParts): void {
       tags: ['fhir'],
       security,
       params: Type.Object({ id: Type.String() }),
-      response: answers({ 200: fhirAnswer('A QuestionnaireResponse.') as never }, [401, 404]),
+      response: answers({ 200: fhirAnswer('A QuestionnaireResponse.') as never }, [401, 403, 404, 410]),
     },
     serializerCompiler: () => String,
-    onRequest: identify(devices),
+    onRequest: identifyReader(devices),
     handler: async (request, reply) => {
       const submissionId = uuid.test(request.params.id) ? request.params.id.toLowerCase() : ''
       const found = submissionId === '' ? undefined : await fhir.response(request.sender!, submissionId)
@@ -131,10 +131,10 @@ function readRoutes(app: FastifyInstance, { devices, fhir }: DoorParts): void {
           }),
         ),
       }),
-      response: answers({ 200: fhirAnswer('A Questionnaire.') as never }, [401, 404]),
+      response: answers({ 200: fhirAnswer('A Questionnaire.') as never }, [401, 403, 404, 410]),
     },
     serializerCompiler: () => String,
-    onRequest: identify(devices),
+    onRequest: identifyReader(devices),
     handler: async (request, reply) => {
       const { form } = request.params
       const known = formName.test(form)

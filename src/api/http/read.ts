@@ -5,7 +5,7 @@ import { uuidPattern } from '../../intake/submission-schema.ts'
 import { Problem } from '../../system/problem.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
-import { identify } from './caller.ts'
+import { identifyReader } from './caller.ts'
 import { answers, Ledger, Status } from './schemas.ts'
 
 const uuid = new RegExp(uuidPattern)
@@ -22,9 +22,9 @@ export function readRoutes(app: FastifyInstance, parts: DoorParts): void {
       tags: ['submissions'],
       security: [{ device: [] }],
       params: Type.Object({ id: Type.String() }),
-      response: answers({ 200: Status }, [401, 404]),
+      response: answers({ 200: Status }, [401, 403, 404, 410]),
     },
-    onRequest: identify(parts.devices),
+    onRequest: identifyReader(parts.devices),
     handler: async (request) => {
       const { id } = request.params
       const language = languageOf(request.headers['accept-language'])

@@ -105,6 +105,9 @@ export const Ledger = Type.Object(
         retrying: count('Entries to be tried again.'),
         inFlight: count('waiting + retrying.'),
         dead: count('Dead letters.'),
+        declared: count(
+          'Entries that devices say they hold and that have not arrived; not part of the equation.',
+        ),
         taken: count('Entries processing has taken.'),
         balanced: Type.Boolean(),
       }),
@@ -120,10 +123,12 @@ const meanings: Record<number, string> = {
   403: 'The token is not entitled to this; the problem names what is missing.',
   404: 'There is no such thing.',
   409: 'The id was used before for other content. The first stands; this body is kept as evidence.',
+  410: 'Another phone has taken the place of this device; it may only hand in what it holds.',
   412: 'The record has changed since it was read. Read it again.',
   413: 'Too large; nothing was stored.',
   415: 'The media type is not supported; nothing was stored.',
   428: 'If-Match is missing.',
+  429: 'Too many tries. Try again after the time in Retry-After.',
   503: 'Too busy, or the storage cannot promise. Send it again after the time in Retry-After.',
   507: 'The disk is full; nothing was stored. Send it again after the time in Retry-After.',
 }

@@ -1,7 +1,12 @@
 // The HTTP door: limits and time-outs, raw bodies, problems, routes.
-import swagger from '@fastify/swagger'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { DoorParts } from '../parts.ts'
+import { activationRoute } from './activation.ts'
+import { appFiles } from './app-files.ts'
+import { compilersFactory } from './compilers.ts'
+import { deviceDoor } from './device/device-door.ts'
+import { heldRoute } from './device/held.ts'
+import { deviceReminderRoutes } from './device/reminders.ts'
 import { docsRoutes } from './docs.ts'
 import { fhirDoor } from './fhir.ts'
 import { operateRoutes } from './operate.ts'
@@ -25,10 +30,14 @@ const standardLimits = {
 }
 export type HttpLimits = typeof standardLimits
 
-/** Builds the door; the caller listens and closes. Tests give shorter time-outs. */
+/**
+ * Builds the door; the caller listens and closes. Tests give shorter time-outs; `described` collects the routes'
+ * description for `app.swagger()`.
+ */
 export async function httpDoor(
   parts: DoorParts,
   shorter: Partial<HttpLimits> = {},
+  described = false,
 ): Promise<FastifyInstance> {
   const { requestTimeout, keepAliveTimeout, ...http } = { ...standardLimits, ...shorter }
   const app = fastify({
@@ -40,6 +49,7 @@ export async function httpDoor(
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
+    schemaController: { compilersFactory },
   })
   app.decorateRequest('sender', undefined)
   app.decorateRequest('began', 0)
@@ -50,32 +60,19 @@ export async function httpDoor(
     (_request, body, done) => done(null, body),
   )
   answerProblems(app, parts)
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Levee',
-        version: '1.0.0',
-        description: 'Takes patient diaries, keeps them, and answers "received" only after they are on disk.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      servers: [{ url: '/' }],
-      security: [],
-      components: {
-        securitySchemes: {
-          device: { type: 'http', scheme: 'bearer', description: 'Device token.' },
-          staff: { type: 'http', scheme: 'bearer', description: 'Staff token.' },
-        },
-      },
-    },
-  })
+  if (described) await (await import('./description.ts')).describeRoutes(app)
   await app.register(async (routes) => {
     if (parts.roles.has('intake')) {
       submitRoute(routes, parts)
       submitBatchRoute(routes, parts)
     }
     if (parts.roles.has('api')) {
+      activationRoute(routes, parts)
+      deviceReminderRoutes(routes, parts)
+      deviceDoor(routes, parts)
+      appFiles(routes)
       readRoutes(routes, parts)
+      heldRoute(routes, parts)
       staffDoor(routes, parts)
       docsRoutes(routes)
       problemPageRoute(routes)

@@ -4,7 +4,8 @@
 import { createHash, hash } from 'node:crypto'
 import { clientOf, type Postgres } from '../../storage/postgres.ts'
 import type { Database } from '../../storage/sqlite.ts'
-import { lineOf, type MovedTable, movedTables, type SourceFacts, type Value } from './moved-tables.ts'
+import type { SourceFacts, Value } from './moved-columns.ts'
+import { lineOf, type MovedTable, movedTables } from './moved-tables.ts'
 import { countRows, type Page, pagesOf, type Row } from './source-store.sqlite.ts'
 import { put, rowsBetween, whileFilling } from './target-store.postgres.ts'
 

@@ -1,32 +1,21 @@
 // What `levee move` brings over: each table of the two SQLite databases, the columns of its PostgreSQL twin, and how a
 // row of the one becomes a row of the other. Both sides are compared in the form that is written here.
 
-import { uuidText } from '../../intake/journal-store.sqlite.ts'
-import { slotOf } from '../../intake/slot.ts'
+import {
+  always,
+  bytes,
+  bytesOrNull,
+  type Column,
+  plain,
+  plains,
+  slot,
+  truth,
+  uuid,
+  type Value,
+} from './moved-columns.ts'
 
 /** The node under whose name the counts and starts of the embedded server stand afterwards. */
 const formerNode = 'embedded'
-
-/** A value as it travels: bytes as `\x` and hexadecimal, ids as text. */
-export type Value = string | number | boolean | null
-
-/** A row by column names, as SQLite gives it. */
-export type SourceRow = Readonly<Record<string, unknown>>
-
-/** One column of the PostgreSQL table. */
-export type Column = {
-  readonly name: string
-  /** The column of SQLite that it is made of, if it is one alone. */
-  readonly from?: string
-  /** How its value follows from the row of SQLite. */
-  readonly of: (row: SourceRow, source: SourceFacts) => Value
-}
-
-/** What some columns follow from besides the row. */
-export type SourceFacts = {
-  /** The last second body that processing has taken. */
-  readonly secondBodyId: number
-}
 
 export type MovedTable = {
   readonly name: string
@@ -41,21 +30,6 @@ export type MovedTable = {
   /** A column whose identity must go on above its highest value. */
   readonly identity?: string
 }
-
-const hex = (bytes: Uint8Array): string =>
-  `\\x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`
-
-const plain = (name: string): Column => ({ name, from: name, of: (row) => row[name] as Value })
-const bytes = (name: string): Column => ({ name, from: name, of: (row) => hex(row[name] as Uint8Array) })
-const truth = (name: string): Column => ({ name, from: name, of: (row) => row[name] === 1 })
-const uuid = (name: string): Column => ({
-  name,
-  from: name,
-  of: (row) => uuidText(row[name] as Uint8Array),
-})
-const always = (name: string, value: Value): Column => ({ name, of: () => value })
-const slot: Column = { name: 'slot', of: (row) => slotOf(String(row.study_id), String(row.patient_id)) }
-const plains = (names: string): Column[] => names.split(' ').map(plain)
 
 /** In the order in which they are brought: what others refer to first. */
 export const movedTables: readonly MovedTable[] = [
@@ -88,11 +62,25 @@ export const movedTables: readonly MovedTable[] = [
     columns: [
       ...plains('device_id study_id patient_id'),
       bytes('token_sha256'),
-      ...plains('label issued_at revoked_at'),
+      ...plains('label issued_at revoked_at kind public_key app form expires_at replaced_at replaced_by'),
     ],
     key: ['device_id'],
     changes: true,
     identity: 'device_id',
+  },
+  {
+    name: 'activation_codes',
+    from: 'trial',
+    columns: [
+      plain('code_id'),
+      bytes('code_hmac'),
+      ...plains(
+        'study_id patient_id kind form form_version occasion issued_at issued_by expires_at used_at device_id ended_at',
+      ),
+    ],
+    key: ['code_id'],
+    changes: true,
+    identity: 'code_id',
   },
   {
     name: 'entries',
@@ -270,6 +258,27 @@ export const movedTables: readonly MovedTable[] = [
     changes: false,
   },
   {
+    name: 'device_signatures',
+    from: 'trial',
+    columns: plains('position study_id patient_id device_id state code checked_at'),
+    key: ['position'],
+    changes: true,
+  },
+  {
+    name: 'signature_totals',
+    from: 'trial',
+    columns: plains('study_id verified failed'),
+    key: ['study_id'],
+    changes: true,
+  },
+  {
+    name: 'declarations',
+    from: 'trial',
+    columns: plains('device_id study_id patient_id entries changed_at contact_at'),
+    key: ['device_id'],
+    changes: true,
+  },
+  {
     name: 'held',
     from: 'trial',
     columns: [
@@ -321,6 +330,40 @@ export const movedTables: readonly MovedTable[] = [
     columns: [...plains('study_id size'), bytes('frontier'), plain('note')],
     key: ['study_id', 'size'],
     changes: false,
+  },
+  {
+    name: 'reminders',
+    from: 'trial',
+    columns: plains(
+      'reminder_id study_id patient_id form occasion nth planned_for closes_at state why channel outcome attempts next_at first_attempt_at last_attempt_at sent_at claimed_by claimed_until shown_at opened_at',
+    ),
+    key: ['reminder_id'],
+    changes: true,
+  },
+  {
+    name: 'push_subscriptions',
+    from: 'trial',
+    columns: [
+      ...plains('device_id study_id patient_id'),
+      bytesOrNull('sealed'),
+      ...plains('set_at dropped_at dropped_because'),
+    ],
+    key: ['device_id'],
+    changes: true,
+  },
+  {
+    name: 'patient_contacts',
+    from: 'trial',
+    columns: [...plains('study_id patient_id kind'), bytesOrNull('sealed'), plain('set_at')],
+    key: ['study_id', 'patient_id', 'kind'],
+    changes: true,
+  },
+  {
+    name: 'reminder_choices',
+    from: 'trial',
+    columns: [...plains('study_id patient_id'), truth('enabled'), ...plains('quiet_from quiet_to set_at')],
+    key: ['study_id', 'patient_id'],
+    changes: true,
   },
   {
     name: 'ledger',

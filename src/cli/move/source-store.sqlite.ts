@@ -1,7 +1,8 @@
 // Reads what is to be moved from the two SQLite databases: page by page in the order of keys, so that memory stays
 // small however much there is.
 import type { Database, SQLInputValue } from '../../storage/sqlite.ts'
-import type { MovedTable, SourceFacts, SourceRow, Value } from './moved-tables.ts'
+import type { SourceFacts, SourceRow, Value } from './moved-columns.ts'
+import type { MovedTable } from './moved-tables.ts'
 
 /** Rows and bytes of a page at most. */
 const mostRows = 4000

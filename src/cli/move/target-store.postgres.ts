@@ -2,7 +2,8 @@
 // installation, so that two moves cannot fill one database in turns, and none fills one that is in use.
 import { clientOf, inPostgresTransaction, type Postgres, type Queryable } from '../../storage/postgres.ts'
 import type { Transaction } from '../../storage/transaction.ts'
-import type { MovedTable, Value } from './moved-tables.ts'
+import type { Value } from './moved-columns.ts'
+import type { MovedTable } from './moved-tables.ts'
 import type { Row } from './source-store.sqlite.ts'
 
 /** The installation's row: the ids of its keys, and whether it is being filled. */

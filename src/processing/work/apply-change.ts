@@ -1,5 +1,6 @@
 // An approved change takes effect: the entry is evaluated again with the answers wanted, by the version of the study it
 // was evaluated by, and becomes a new version of the response. The entry and the earlier versions stay as they are.
+import { marksOf } from '../../intake/head.ts'
 import type { ChangeRequest, StandingResponse, WantedAnswers } from '../../records/change-store.ts'
 import { commitment, newSalt } from '../../records/commitment.ts'
 import { findForm } from '../../study/plan.ts'
@@ -67,7 +68,13 @@ async function evaluateChanged(
   const outcome = await lookingBack(stores.earlier, { studyId, patientId, position }, (history) => {
     // It was applied: that the patient has withdrawn since does not keep an error in the records.
     const then = { ...patient, status: 'active', withdrawnAt: undefined } as const
-    const context = contextOf(versions, { patient: then, receivedAt, submission, history })
+    const context = contextOf(versions, {
+      patient: then,
+      receivedAt,
+      submission,
+      marks: marksOf(entry.head),
+      history,
+    })
     return evaluate({ ...context, plan: versions.of(studyVersion) ?? context.plan })
   })
   if (outcome.kind === 'quarantine') throw new Problem('change.not-applicable', { code: outcome.code })

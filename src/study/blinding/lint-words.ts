@@ -33,6 +33,7 @@ const readable = new Set([
   'text',
   'patient-message',
   'prompt',
+  'help',
   'reason',
   'unit',
 ])
@@ -68,9 +69,16 @@ export function lintFileWords(
     if (file === 'study.yaml') continue
     if (!named.has(file))
       report(words.inId(file), 'file-name-tells', () => ({ file, line: 1, where: file }), leaks)
-    if (file.endsWith('.json')) lintFormWords(file, text, words, leaks)
+    if (file.endsWith('.svg')) lintPictureWords(file, text, words, leaks)
+    else if (file.endsWith('.json')) lintFormWords(file, text, words, leaks)
     else lintScoringWords(file, text, words, leaks)
   }
+}
+
+/** A picture is given to the device as it is: its words, its ids and its comments. */
+function lintPictureWords(file: string, text: string, words: ArmWords, leaks: Leaks): void {
+  const place = () => ({ file, line: 1, where: file })
+  report(words.inText(text.replaceAll(/[<>="']/g, ' ')), 'text-tells', place, leaks)
 }
 
 /** Ids and titles of scores become columns and figures. */

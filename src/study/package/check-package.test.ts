@@ -52,6 +52,28 @@ test('a rule whose text is the same in two languages is found, with its line', (
   assert.deepEqual(warnings(check('Please ask')), ['texts-alike study.yaml:12'])
 })
 
+test('a prompt or patient message that phones cannot show is found, with its line and why', () => {
+  const rules = (when: string) =>
+    smallFiles(
+      [item('a', 'string')],
+      `checks: [{ id: c, version: "1", form: small, when: ${JSON.stringify(when)}, text: { en: Ask, zh: 问 }, prompt: { en: Sure?, zh: 确定？ } }]`,
+      daily,
+    )
+  assert.deepEqual(warnings(rules('answers.a == "x"')), [])
+  assert.deepEqual(warnings(rules('answers.a.lowerAscii() == "x"')), ['rule-not-on-phone study.yaml:12'])
+  const [warning] = checkPackage(rules('answers.a == "x" && site == "1"')).warnings
+  assert.match(warning?.message ?? '', /^checks\.c\.prompt is not shown on phones: its rule needs site/)
+  const silent =
+    rules('site == "1"')
+      .get('study.yaml')
+      ?.replace(/, prompt: .*? } }/, ' }') ?? ''
+  assert.deepEqual(
+    warnings(rules('true').set('study.yaml', silent)),
+    [],
+    'nothing for the patient, nothing to say',
+  )
+})
+
 test('the summary counts what is there', () => {
   const group = { linkId: 'g', type: 'group', repeats: true, item: [item('c', 'date')] }
   const { summary } = checkPackage(

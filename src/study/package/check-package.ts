@@ -3,6 +3,7 @@
 import type { Leak } from '../blinding/leak.ts'
 import { lintBlinding } from '../blinding/lint-study.ts'
 import { compileStudy } from '../compile-study.ts'
+import { rulesLeftOut } from '../device/compile-rule-program.ts'
 import type { FormPlan, StudyPlan } from '../plan.ts'
 import { readStudyYaml, type StudySource } from '../read-study-yaml.ts'
 import { didYouMean } from '../rules/suggest.ts'
@@ -17,7 +18,13 @@ import { type Assumed, assumed, typicalPatient, typicalSpan } from './typical-pa
 
 /** Something that is probably not meant. It does not keep a study from being published. */
 export type PackageWarning = {
-  readonly code: 'file-unused' | 'form-never-due' | 'windows-overlap' | 'audience-unknown' | 'texts-alike'
+  readonly code:
+    | 'file-unused'
+    | 'form-never-due'
+    | 'windows-overlap'
+    | 'audience-unknown'
+    | 'texts-alike'
+    | 'rule-not-on-phone'
   readonly file: string
   readonly line?: number
   readonly message: string
@@ -83,6 +90,7 @@ export function checkPackage(files: ReadonlyMap<string, string>): CheckedPackage
       ...overlappingWindows(source, plan),
       ...unknownAudiences(source),
       ...textsAlike(source, plan),
+      ...notOnPhones(source, plan),
     ],
     summary: summaryOf(read, due),
   }
@@ -147,6 +155,7 @@ function unusedFiles({ study }: StudySource, files: ReadonlyMap<string, string>)
     'study.yaml',
     ...study.forms.map(({ file }) => file),
     ...(study.instruments ?? []).map(({ scoring }) => scoring),
+    ...[...(study.doses ?? []), study.dose].map((dose) => dose?.picture),
   ])
   return [...files.keys()]
     .filter((file) => !named.has(file) && !isNote(file))
@@ -181,6 +190,21 @@ function textsAlike(source: StudySource, plan: StudyPlan): PackageWarning[] {
         return [warningAt(source, [list, index, member], 'texts-alike', message)]
       }),
     ),
+  )
+}
+
+/** Prompts and patient messages whose rule phones cannot evaluate: the patient sees them at no time while answering. */
+function notOnPhones(source: StudySource, plan: StudyPlan): PackageWarning[] {
+  const { checks = [], alerts = [] } = source.study
+  const lists = { checks, alerts }
+  return [...plan.forms.values()].flatMap((form) =>
+    rulesLeftOut(form).map(({ rule, kind, what }) => {
+      const [list, member] =
+        kind === 'prompt' ? (['checks', 'prompt'] as const) : (['alerts', 'patient-message'] as const)
+      const index = lists[list].findIndex(({ id }) => id === rule)
+      const message = `${list}.${rule}.${member} is not shown on phones: its rule needs ${what}, which only the server has. Write the rule without it, or take the ${member} out`
+      return warningAt(source, [list, index, member], 'rule-not-on-phone', message)
+    }),
   )
 }
 

@@ -14,7 +14,7 @@ export type ChangeKind =
   /** The text in the study's first language changed, this translation did not. */
   | 'translation-to-review'
   | 'reordered'
-  /** A Markdown file for people; its content is not compared. */
+  /** A Markdown file for people, or a picture; its content is not compared. */
   | 'note'
   /** What it does changed, but not the version that scores, judgements and responses name. */
   | 'version-not-raised'
@@ -40,7 +40,7 @@ export function diffStudies(older: ReadStudy, newer: ReadStudy, unblinded = fals
   const source = newer.plan.languages[0] ?? 'en'
   const changes = diffParts(describeStudy(older), describeStudy(newer), [], source)
   const [before, after] = [describeRestricted(older), describeRestricted(newer)]
-  const notes = diffNotes(older.files, newer.files)
+  const notes = [...diffNotes(older.files, newer.files), ...diffPictures(older.files, newer.files)]
   if (unblinded) return [...changes, ...notes, ...diffParts(before, after, ['restricted'], source)]
   const same = JSON.stringify(older.study.restricted) === JSON.stringify(newer.study.restricted)
   return [
@@ -49,6 +49,15 @@ export function diffStudies(older: ReadStudy, newer: ReadStudy, unblinded = fals
     ...(same ? [] : [{ kind: 'changed' as const, area: 'restricted', path: ['restricted'] }]),
   ]
 }
+
+/** Pictures whose name stayed and whose content did not; added and removed ones are told with what names them. */
+const diffPictures = (
+  older: ReadonlyMap<string, string>,
+  newer: ReadonlyMap<string, string>,
+): StudyChange[] =>
+  [...newer.keys()]
+    .filter((name) => name.endsWith('.svg') && older.has(name) && older.get(name) !== newer.get(name))
+    .map((name) => ({ kind: 'note', area: 'picture', path: [name] }))
 
 /** Notes by their names only: they may say what the arms are. */
 function diffNotes(older: ReadonlyMap<string, string>, newer: ReadonlyMap<string, string>): StudyChange[] {

@@ -20,6 +20,7 @@ export const memberWords: Readonly<Record<string, string>> = {
     'The clinics that take part. A site that comes with a later version holds that version from the beginning.',
   'sites.id': 'Number of the site.',
   name: 'What people read, in every language of the study.',
+  'sites.phone': 'What patients call; the app has it on every screen.',
   'sites.zone': 'IANA time zone, e.g. Europe/Berlin. Dates of the site are counted in it.',
   arms: 'Opaque codes of the treatment groups. What they mean stands under "restricted" alone.',
   'arms.code': 'Opaque code, e.g. G1.',
@@ -32,6 +33,19 @@ export const memberWords: Readonly<Record<string, string>> = {
   'blinding-allow.reason': 'Why this tells nothing of an arm.',
   travel:
     'Where windows are while a patient travels: follow-device (the wall clock where the device is), home-zone, or once-a-day (follow, but never two entries for one date). Standard: follow-device.',
+
+  'patient-app': 'How the patient app works in this study.',
+  help: 'What to do in an emergency; the app has it on every screen, also without a network.',
+  proxy: 'Whether somebody may answer for the patient; such an entry says who and why. Standard: false.',
+  'grace-minutes': 'What was opened before its window closes may be finished so long after. Standard: 30.',
+  reminders: 'When patients are reminded of a form with a reminder.',
+  'spread-minutes':
+    'Reminders of one time are sent within so many minutes after it, so that patients do not all come at once. Standard: 20.',
+  'again-after-minutes':
+    'Minutes after the first reminder at which it is repeated while the form is open. Standard: 120.',
+  quiet: 'Nothing is sent in these hours, by the wall clock where the patient is. Standard: 22:00 to 07:00.',
+  'quiet.from': 'Wall-clock time.',
+  'quiet.to': 'Wall-clock time; earlier than "from" where the hours go over midnight.',
 
   anchors: 'Dates of a patient that days are counted from, besides "enrolled".',
   'anchors.repeats': 'One date for each cycle, entered by the site when it happens.',
@@ -71,6 +85,8 @@ export const memberWords: Readonly<Record<string, string>> = {
 
   dose: 'The dose that is prescribed; "doses" where there are several.',
   doses: 'The doses that are prescribed, and the items that report them.',
+  picture:
+    'Path of an SVG picture of the pack within this folder, at most 4 kB; the same for every arm, since every patient gets it.',
   unit: 'Unit in which the dose is counted, e.g. capsule.',
   'taken-item': 'Whether the dose was taken.',
   'time-item': 'When it was taken.',

@@ -48,6 +48,8 @@ export type DeviceRules = {
   readonly rules: readonly DeviceRule[]
 }
 
+type RuleEnvironment = ReturnType<typeof createRuleEnvironment>
+
 /** What a device cannot know, or not yet. Scores are left to the server, which judges the entry as sent. */
 const serverNames = new Set([
   'scores',
@@ -66,14 +68,9 @@ const serverNames = new Set([
 /** The rules of a form that its devices evaluate: checks with a prompt and alerts with a patient message. */
 export function deviceRulesOf(form: FormPlan): DeviceRules {
   const environment = createRuleEnvironment(form, form.scores, form.ruleShapes)
-  const knows = (rule: RuleBase): boolean => {
-    const reads = (node: SyntaxNode): boolean =>
-      (node.op === 'id' && serverNames.has(String(node.args))) || nodesIn(node.args).some(reads)
-    return !reads(environment.parse(rule.expression).ast as unknown as SyntaxNode)
-  }
   const rules = form.rules.flatMap((rule): DeviceRule[] => {
-    const text = rule.kind === 'check' ? rule.prompt : rule.kind === 'alert' ? rule.patientMessage : undefined
-    if (text === undefined || !knows(rule)) return []
+    const text = patientTextOf(rule)
+    if (text === undefined || serverNameIn(rule, environment) !== undefined) return []
     const { id, version, item, expression, needsAnswers } = rule
     const kind = rule.kind === 'check' ? 'prompt' : 'message'
     const base = { id, version, kind, when: expression, needs: needsAnswers, text } as const
@@ -88,6 +85,24 @@ export function deviceRulesOf(form: FormPlan): DeviceRules {
     groups: form.ruleGroups.filter((one) => read.has(one.ruleName)).map(deviceGroup),
     rules,
   }
+}
+
+/** What the patient would read: of an edit check the prompt, of an alert the message. */
+export function patientTextOf(rule: FormPlan['rules'][number]): Text | undefined {
+  return rule.kind === 'check' ? rule.prompt : rule.kind === 'alert' ? rule.patientMessage : undefined
+}
+
+/** The first name in a rule that devices do not know; undefined where they know all. */
+export function serverNameIn(rule: RuleBase, environment: RuleEnvironment): string | undefined {
+  const find = (node: SyntaxNode): string | undefined => {
+    if (node.op === 'id' && serverNames.has(String(node.args))) return String(node.args)
+    for (const one of nodesIn(node.args)) {
+      const found = find(one)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return find(environment.parse(rule.expression).ast as unknown as SyntaxNode)
 }
 
 const deviceItem = (item: ItemPlan): DeviceItem => ({

@@ -3,13 +3,18 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { compileStudy } from '../compile-study.ts'
 import { type FormPlan, findForm, type StudyPlan } from '../plan.ts'
 
-const folder = new URL('../../../studies/morning-301/', import.meta.url)
-
-/** Every file of the demo study by its name relative to the study's folder; a fresh map each time. */
-export function demoFiles(): Map<string, string> {
-  const names = ['study.yaml', ...readdirSync(new URL('forms/', folder)).map((name) => `forms/${name}`)]
+/** Every file of a study of this repository by its name relative to the study's folder, but notes; a fresh map each time. */
+export function exampleFiles(study: 'morning-301' | 'onco-204'): Map<string, string> {
+  const folder = new URL(`../../../studies/${study}/`, import.meta.url)
+  const inside = ['forms', 'pictures'].flatMap((part) =>
+    readdirSync(new URL(`${part}/`, folder)).map((name) => `${part}/${name}`),
+  )
+  const names = ['study.yaml', ...inside]
   return new Map(names.map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]))
 }
+
+/** The files of the demo study. */
+export const demoFiles = (): Map<string, string> => exampleFiles('morning-301')
 
 /** A fresh plan of the demo study. */
 export function demoPlan(): StudyPlan {

@@ -5,6 +5,7 @@ import { movingResponse } from '../../../processing/work/on-responses.ts'
 import type { StandingResponse } from '../../../records/change-store.ts'
 import { seesRestricted } from '../../../records/permissions.ts'
 import type { Signature } from '../../../records/signature-store.ts'
+import { signatureOfDevice } from './device-signatures.ts'
 import { filterOf, historyView, ListQuery, limitOf, PageQuery, pageOf, sitesOf, timeOf } from './listing.ts'
 import { numberIn, ofSite, type StaffAnswer, type StaffRoute, workBy } from './staff-route.ts'
 import {
@@ -47,6 +48,7 @@ async function shown(stores: Stores, caller: StaffMember, position: number): Pro
     revision,
     version,
     filledBy,
+    deviceSignature: signatureOfDevice(await stores.signatureChecks.at(position)),
     record: JSON.parse(r.effect),
     versions,
     history: historyView(await stores.transitions.of(r.studyId, `response:${position}`)),

@@ -3,6 +3,8 @@ import type { FastifyInstance } from 'fastify'
 import type { DoorParts } from '../../parts.ts'
 import { derivationRoutes } from '../derivation-routes.ts'
 import { courseRoutes } from './course.ts'
+import { deviceSignatureRoutes } from './device-signatures.ts'
+import { handOverRoutes } from './hand-over.ts'
 import { heldAndConflictRoutes } from './held.ts'
 import { patientRoutes } from './patients.ts'
 import { recordRoutes } from './records.ts'
@@ -15,7 +17,9 @@ export const staffRoutes: readonly StaffRoute[] = [
   ...patientRoutes,
   ...heldAndConflictRoutes,
   ...courseRoutes,
+  ...handOverRoutes,
   ...derivationRoutes,
+  ...deviceSignatureRoutes,
 ]
 
 export function staffDoor(app: FastifyInstance, parts: DoorParts): void {

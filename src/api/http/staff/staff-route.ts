@@ -12,10 +12,15 @@ import type { Trial } from '../../../processing/trial.ts'
 import type { Work, WorkDone } from '../../../processing/work/work.ts'
 import { may, type Permission, seesRestricted } from '../../../records/permissions.ts'
 import { Problem } from '../../../system/problem.ts'
+import type { ActivationDesk } from '../../activation-desk.ts'
 import { answers } from '../schemas.ts'
 
 /** What the staff door works with. */
-export type StaffDoorParts = { readonly stores: Stores; readonly act: Trial['act'] }
+export type StaffDoorParts = {
+  readonly stores: Stores
+  readonly act: Trial['act']
+  readonly handOver: ActivationDesk['handOver']
+}
 
 /** One call of a staff route, let in. */
 export type StaffCall = {
@@ -61,7 +66,7 @@ export function addStaffRoute(app: FastifyInstance, parts: () => StaffDoorParts,
     validatorCompiler: () => () => true,
     serializerCompiler: () => (data) => JSON.stringify(data),
     handler: async (request, reply) => {
-      const { stores, act } = parts()
+      const { stores, ...rest } = parts()
       const caller = await callerOf(request, stores)
       refuseNul(request.params, 'path')
       const { study = '' } = request.params
@@ -74,7 +79,7 @@ export function addStaffRoute(app: FastifyInstance, parts: () => StaffDoorParts,
         body: body === undefined ? undefined : checked(body, parseJson(bytesOf(request))),
         revision: () => revisionOf(request),
       }
-      return answer(reply, await route.handler(call, { stores, act }))
+      return answer(reply, await route.handler(call, { stores, ...rest }))
     },
   })
 }

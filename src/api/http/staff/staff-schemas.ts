@@ -150,6 +150,20 @@ export const ResponseSchema = Type.Object(
     revision: Type.Integer(),
     version: Type.Integer({ description: 'From 1; each approved change makes a new one.' }),
     filledBy: Type.Integer({ description: 'The position that fills the occasion.' }),
+    deviceSignature: Type.Union([
+      Type.Object(
+        {
+          state: Type.String({ description: 'waiting, verified or failed' }),
+          code: nullable(Type.String({ description: 'no-key, malformed, mismatch or missing' })),
+          device: Type.Integer(),
+        },
+        {
+          description:
+            'Whether what the device signed verifies; null where nothing was signed or to be signed.',
+        },
+      ),
+      Type.Null(),
+    ]),
     record: Type.Unknown({ description: 'The newest version as blinded staff may see it.' }),
     versions: Type.Array(
       Type.Object({

@@ -1,0 +1,45 @@
+// How many entries devices have declared that have not arrived, by study: what the ledger cannot count, because it is not
+// here.
+import type { JournalReader } from '../intake/journal-store.ts'
+import { type DeclaredStore, notArrived } from '../records/declared-store.ts'
+
+/** Devices looked at; those beyond it are not counted, and no installation has had a tenth of them at once. */
+const mostDevices = 20_000
+/** Counting that took longer than this, in milliseconds, holds for so many times as long: a twentieth of the time at most. */
+const costlyMs = 20
+const restFactor = 20
+
+/** Counts anew when it is asked, unless that was costly a short time ago. */
+export function declaredCounts({
+  declared,
+  journal,
+}: {
+  readonly declared: Pick<DeclaredStore, 'open'>
+  readonly journal: Pick<JournalReader, 'find'>
+}): () => Promise<ReadonlyMap<string, number>> {
+  let counts: Promise<ReadonlyMap<string, number>> | undefined
+  let until = 0
+  const count = async () => {
+    const byStudy = new Map<string, number>()
+    for (const { studyId, patientId, entries } of await declared.open(mostDevices)) {
+      const missing = await notArrived(journal, studyId, patientId, entries)
+      if (missing.length > 0) byStudy.set(studyId, (byStudy.get(studyId) ?? 0) + missing.length)
+    }
+    return byStudy
+  }
+  return () => {
+    if (counts !== undefined && performance.now() < until) return counts
+    const began = performance.now()
+    until = Number.POSITIVE_INFINITY
+    const now = count().finally(() => {
+      const tookMs = performance.now() - began
+      until = performance.now() + (tookMs < costlyMs ? 0 : tookMs * restFactor)
+    })
+    // A failure is told once and not remembered.
+    now.catch(() => {
+      counts = undefined
+    })
+    counts = now
+    return now
+  }
+}
