@@ -89,7 +89,11 @@ export type Device = {
   readonly patientId: string
   readonly activatedAt: string
   /** Of a clinic tablet, the only form it may fill in. */
-  readonly form: { readonly form: string; readonly formVersion: string; readonly occasion: string | null } | null
+  readonly form: {
+    readonly form: string
+    readonly formVersion: string
+    readonly occasion: string | null
+  } | null
 }
 
 /** Who answers. A proxy says in what relation and why (FDA 2024 Q&A, Q20: originator). */
@@ -128,7 +132,7 @@ export type Draft = {
   /** Sum of monotonic time spent with the form open, in milliseconds; it grows across restarts. */
   readonly elapsedMs: number
   readonly answers: RawAnswers
-  /** Step shown, `review`, or null before the first. */
+  /** Step shown, `#who`, `#late` or `#review` for the pages around the questions, or null before the first. */
   readonly at: string | null
   /** Came from the review page to change this step. */
   readonly changing: boolean

@@ -1,0 +1,19 @@
+// The built app keeps its budgets (interface.md §10). `npm test` builds it before.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { broken, measure } from '../../tools/check-budgets.ts'
+
+const dist = fileURLToPath(new URL('../../web/patient/dist', import.meta.url))
+
+test('the first screen, the offline app, each language and the scanner are within their budgets', () => {
+  const lines = measure(dist)
+  assert.deepEqual(broken(lines), [])
+  assert.equal(lines.filter(({ what }) => /\b(?:form-)?(?:en|zh|ar)-/.test(what)).length, 6, 'every language is measured')
+  assert.ok(lines.some(({ what }) => what === 'scanner'))
+})
+
+test('control: a file over its budget is told', () => {
+  assert.deepEqual(broken([{ what: 'a', kB: 4.04, limit: 4 }]), ['a: 4.0 kB; 4 kB are the limit'])
+  assert.deepEqual(broken([{ what: 'a', kB: 4, limit: 4 }]), [])
+})

@@ -1,0 +1,139 @@
+// Which screen is shown. In this order: the lock, the language, a code where there is none yet, a clinic's tablet, the
+// end of the diary, and then whatever the address names.
+import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
+import { forgetPin, locked } from './crypto/lock.ts'
+import type { Device, OutboxEntry, Today } from './model.ts'
+import type { ActivateProps } from './screens/activate.tsx'
+import { AppContext, useApp, useToday } from './screens/app-context.ts'
+import type { App as AppState } from './screens/app-state.ts'
+import { ErrorBoundary } from './screens/error-boundary.tsx'
+import { FormHost } from './screens/form-host.tsx'
+import { HelpText } from './screens/help.tsx'
+import { isInstalled, platform } from './screens/install-state.ts'
+import { LanguageScreen } from './screens/language.tsx'
+import { lazy } from './screens/lazy.tsx'
+import type { Over } from './screens/over.tsx'
+import { Page } from './screens/page.tsx'
+import { PracticeHost } from './screens/practice-host.tsx'
+import { goInstead, type Route, route, sentHash } from './screens/route.ts'
+import { SentScreen, tellAfterwards } from './screens/sent.tsx'
+import { TodayScreen } from './screens/today.tsx'
+import type { Sync } from './sync/sync.ts'
+import { useWords } from './words/words.ts'
+
+const ActivateScreen = lazy<ActivateProps>(
+  async () => (await import('./screens/activate.tsx')).ActivateScreen,
+)
+const Calendar = lazy(async () => (await import('./screens/calendar.tsx')).default)
+const Clinic = lazy(async () => (await import('./screens/clinic.tsx')).default)
+const Install = lazy(async () => (await import('./screens/install.tsx')).default)
+const LockedScreen = lazy(async () => (await import('./screens/locked.tsx')).LockedScreen)
+const OverScreen = lazy(async () => (await import('./screens/over.tsx')).default)
+const Reminder = lazy(async () => (await import('./screens/reminder.tsx')).default)
+const Settings = lazy(async () => (await import('./screens/settings.tsx')).default)
+const Setup = lazy(async () => (await import('./screens/setup.tsx')).default)
+const SyncDetails = lazy(async () => (await import('./screens/sync-details.tsx')).default)
+
+/** The whole app. */
+export function App({ app }: { app: AppState }) {
+  return (
+    <AppContext.Provider value={app}>
+      <Boundary>
+        <Screen />
+      </Boundary>
+    </AppContext.Provider>
+  )
+}
+
+/** A new one for each screen, so that a failed screen does not stay when the patient goes elsewhere. */
+function Boundary({ children }: { children: ComponentChildren }) {
+  return <ErrorBoundary key={JSON.stringify(route.value)}>{children}</ErrorBoundary>
+}
+
+function Screen() {
+  const { device, settings, sync } = useApp()
+  const at = route.value
+  if (settings.value.language === '') return <LanguageScreen />
+  if (at.at === 'activate') return <Activation key="activate" code={at.code} />
+  if (locked.value) return <LockedScreen />
+  if (at.at === 'clinic' || device.value?.kind === 'clinic') return <Clinic />
+  if (device.value === null || sync.value === null) return <Activation key="activate" code={null} />
+  return <OfPatient at={at} sync={sync.value} />
+}
+
+/** Install help first where the app is not installed on a phone, then the code. */
+function Activation({ code }: { code: string | null }) {
+  const t = useWords()
+  const app = useApp()
+  const [skipped, setSkipped] = useState(false)
+  const begin = async (device: Device): Promise<void> => {
+    if (locked.peek()) await forgetPin().catch(() => undefined)
+    // A phone that held another patient's settings has lost them, its language too.
+    await app.change({}).catch(() => undefined)
+    app.begin(device)
+    goInstead(device.kind === 'clinic' ? '#/clinic' : '#/setup/pin')
+  }
+  const first = app.device.value === null && platform() !== 'other' && !isInstalled()
+  if (first && !skipped) return <Install code={code} onSkip={() => setSkipped(true)} />
+  const back = app.device.value === null ? {} : { back: '#/' }
+  return (
+    <ActivateScreen
+      title={t.activateTitle}
+      lead={t.activateText}
+      code={code}
+      {...back}
+      onActivated={(device) => void begin(device)}
+    />
+  )
+}
+
+function OfPatient({ at, sync }: { at: Route; sync: Sync }) {
+  const app = useApp()
+  const today = useToday()
+  const over = overOf(today, sync)
+  if (at.at === 'help') return <HelpScreen />
+  if (at.at === 'sync') return <SyncDetails />
+  if (over !== null) return <OverScreen why={over} />
+  switch (at.at) {
+    case 'setup':
+      return <Setup step={at.step} />
+    case 'practice':
+      return <PracticeHost />
+    case 'calendar':
+      return <Calendar />
+    case 'settings':
+      return <Settings />
+    case 'reminder':
+      return <Reminder id={at.id} />
+    case 'sent':
+      return <SentScreen entryKey={at.key} />
+    case 'form':
+    case 'event': {
+      const of = at.at === 'event' ? { event: at.form } : { key: at.key }
+      const done = (entry: OutboxEntry, messages: readonly { readonly text: string }[]): void => {
+        void app.look().catch(() => undefined)
+        tellAfterwards(entry.key, messages)
+        goInstead(sentHash(entry.key))
+      }
+      return <FormHost key={JSON.stringify(of)} of={of} onDone={done} onLeave={() => goInstead('#/')} />
+    }
+    default:
+      return <TodayScreen today={today} />
+  }
+}
+
+function overOf(today: Today | null, sync: Sync): Over | null {
+  const standing = sync.standing.value
+  if (standing !== 'good') return standing
+  const status = today?.patient.status ?? 'active'
+  return status === 'active' ? null : status
+}
+
+function HelpScreen() {
+  return (
+    <Page title={useWords().help} back="#/">
+      <HelpText />
+    </Page>
+  )
+}

@@ -1,0 +1,266 @@
+// What the app keeps on the phone, for the screens: the draft of a form, written at every tap (U14); what is finished,
+// sealed and waiting; and what is needed to work without a network. Every write resolves only when it is on disk, and
+// rejects with a StoreError that the screen must show. A form goes one way: draft → outbox → gone (its key stays known).
+import { app } from '../app-version.ts'
+import type { Device, DeviceForm, Draft, OutboxEntry, Settings, SubmissionBody, Today } from '../model.ts'
+import { uptimeMs } from './clock.ts'
+import { currentCredentials } from './credentials.ts'
+import {
+  type Database,
+  type KeptEntry,
+  onDatabase,
+  readValue,
+  strict,
+  type Values,
+  writeValue,
+} from './database.ts'
+import { outboxFacts, tellOutbox } from './outbox.ts'
+import { seal, unseal } from './seal.ts'
+import { StoreError } from './store-error.ts'
+import { uuid7 } from './uuid7.ts'
+import { dropVault, openVault, outboxKey } from './vault.ts'
+
+export { StoreError, type StoreFault } from './store-error.ts'
+
+/** What a finished form says; the rest is added when it is sealed. */
+export type Finished = Omit<SubmissionBody, 'submissionId' | 'deviceSequence' | 'uptimeMs' | 'app'>
+
+/** Everything the screens ask of the phone's memory. All of it may reject with a StoreError. */
+export type Store = {
+  device(): Promise<Device | null>
+  /** Makes it the phone's present part in a study. Another patient's drafts and plans go; unsent entries stay and are sent. */
+  saveDevice(device: Device): Promise<void>
+  settings(): Promise<Settings>
+  saveSettings(settings: Settings): Promise<void>
+  today(): Promise<Today | null>
+  saveToday(today: Today): Promise<void>
+  /** The plan in that language; where it is not there, in whichever language it is. Null where it is in none. */
+  form(
+    form: string,
+    formVersion: string,
+    language: string,
+  ): Promise<{ readonly plan: DeviceForm; readonly sha256: string } | null>
+  saveForm(plan: DeviceForm, sha256: string): Promise<void>
+  /** Rejects with `locked` while the PIN is needed, as all functions about drafts do. */
+  draft(key: string): Promise<Draft | null>
+  drafts(): Promise<readonly Draft[]>
+  /** Resolves when it is on disk (U14). Rejects with `sent` where that form has been sent, also by another tab. */
+  saveDraft(draft: Draft): Promise<void>
+  /** Leaves a form unfinished for good; used for events opened by mistake. */
+  dropDraft(key: string): Promise<void>
+  /**
+   * Seals what is finished and removes its draft, in one transaction: it is in exactly one of the two places whenever the
+   * phone dies. Rejects with `sent` where it had been sent before.
+   */
+  submit(body: Finished, key: string, title: string): Promise<OutboxEntry>
+  /** The present patient's entries on this phone, oldest first. */
+  outbox(): Promise<readonly OutboxEntry[]>
+  /** Keys of the forms this phone has sent, also after their copies are gone. */
+  sentKeys(): Promise<ReadonlySet<string>>
+  /** Removes everything, entries included: for a clinic's tablet after the receipt. */
+  wipe(): Promise<void>
+}
+
+/** Before the patient has chosen. */
+export const firstSettings: Settings = {
+  language: '',
+  textPercent: 100,
+  theme: 'system',
+  reminders: false,
+  quiet: null,
+  practised: false,
+}
+
+/**
+ * Opens the phone's memory and asks the browser not to clear it. Rejects with a StoreError where there is none, as in
+ * some private windows.
+ */
+export async function openStore(): Promise<Store> {
+  await onDatabase(async () => undefined)
+  // Only pages may ask; the service worker opens the store as well.
+  const storage = navigator.storage as { persist?: () => Promise<boolean> } | undefined
+  void storage?.persist?.().catch(() => false)
+  return store
+}
+
+const store: Store = {
+  device: async () => (await currentCredentials())?.device ?? null,
+  saveDevice,
+  settings: async () => ({ ...firstSettings, ...(await readValue('settings')) }),
+  saveSettings: (settings) => writeValue('settings', settings),
+  today: async () => (await readValue('today')) ?? null,
+  saveToday: (today) => writeValue('today', today),
+  form: findForm,
+  saveForm: (plan, sha256) =>
+    onDatabase(async (db) => {
+      const { form, formVersion, language } = plan
+      await db.put('forms', { form, formVersion, language, sha256, plan })
+    }),
+  draft: readDraft,
+  drafts: async () => {
+    const keys = await onDatabase((db) => db.getAllKeys('drafts'))
+    const all = await Promise.all(keys.map(readDraft))
+    return all.filter((draft) => draft !== null)
+  },
+  saveDraft,
+  dropDraft: (key) =>
+    onDatabase(async (db) => {
+      const transaction = db.transaction('drafts', 'readwrite', strict)
+      await Promise.all([transaction.store.delete(key), transaction.done])
+    }),
+  submit,
+  outbox: async () => {
+    const patient = (await currentCredentials())?.device
+    const all = await onDatabase((db) => db.getAll('outbox'))
+    return all
+      .filter((e) => e.patientId === patient?.patientId && e.studyId === patient.studyId)
+      .sort((a, b) => a.sequence - b.sequence)
+      .map(outboxFacts)
+  },
+  sentKeys: async () => new Set(await onDatabase((db) => db.getAllKeys('sent'))),
+  wipe,
+}
+
+async function saveDevice(device: Device): Promise<void> {
+  const before = (await currentCredentials())?.device
+  const another =
+    before !== undefined && (before.patientId !== device.patientId || before.studyId !== device.studyId)
+  await onDatabase(async (db) => {
+    const transaction = db.transaction(
+      ['values', 'devices', 'drafts', 'sent', 'forms', 'outbox'],
+      'readwrite',
+      strict,
+    )
+    const values = transaction.objectStore('values')
+    const devices = transaction.objectStore('devices')
+    const pending = (await values.get('pendingSigner')) as Values['pendingSigner'] | undefined
+    const signer = pending ?? (await devices.get(device.deviceId))?.signer
+    if (signer === undefined) throw new StoreError('failed')
+    if (another) {
+      for (const table of ['drafts', 'sent', 'forms'] as const) await transaction.objectStore(table).clear()
+      for (const name of ['vault', 'today'] as const) await values.delete(name)
+    }
+    await values.delete('todayTag')
+    const owners = new Set((await transaction.objectStore('outbox').getAll()).map((e) => e.deviceId))
+    for (const id of await devices.getAllKeys()) if (!owners.has(id)) await devices.delete(id)
+    await devices.put({ device, signer }, device.deviceId)
+    await values.put(device.deviceId, 'current')
+    await values.delete('pendingSigner')
+    await transaction.done
+  })
+  if (another) dropVault()
+}
+
+async function findForm(form: string, formVersion: string, language: string) {
+  return onDatabase(async (db) => {
+    const exact = await db.get('forms', [form, formVersion, language])
+    const range = IDBKeyRange.bound([form, formVersion], [form, formVersion, []])
+    const found = exact ?? (await db.getAll('forms', range, 1))[0]
+    return found === undefined ? null : { plan: found.plan, sha256: found.sha256 }
+  })
+}
+
+const draftPlace = (key: string): string => `draft ${key}`
+
+async function readDraft(key: string): Promise<Draft | null> {
+  for (let again = 0; ; again++) {
+    const vault = await openVault()
+    const row = await onDatabase((db) => db.get('drafts', key))
+    if (row === undefined) return null
+    if (row.vault === vault.id) {
+      return unseal(vault.key, draftPlace(key), row.sealed).then(
+        (draft) => draft as Draft,
+        (error) => {
+          throw new StoreError('failed', error)
+        },
+      )
+    }
+    // Another tab set or removed the PIN.
+    if (again > 0) throw new StoreError('failed')
+    dropVault()
+  }
+}
+
+async function saveDraft(draft: Draft): Promise<void> {
+  for (let again = 0; ; again++) {
+    const vault = await openVault()
+    const sealed = await seal(vault.key, draftPlace(draft.key), draft)
+    const kept = await onDatabase(async (db) => {
+      const transaction = db.transaction(['values', 'drafts', 'sent'], 'readwrite', strict)
+      const present = (await transaction.objectStore('values').get('vault')) as Values['vault'] | undefined
+      const sent = await transaction.objectStore('sent').getKey(draft.key)
+      const right = present?.id === vault.id && sent === undefined
+      if (right) await transaction.objectStore('drafts').put({ key: draft.key, vault: vault.id, sealed })
+      await transaction.done
+      if (sent !== undefined) throw new StoreError('sent')
+      return right
+    })
+    if (kept) return
+    if (again > 0) throw new StoreError('failed')
+    dropVault()
+  }
+}
+
+async function submit(finished: Finished, key: string, title: string): Promise<OutboxEntry> {
+  const credentials = await currentCredentials()
+  if (credentials === undefined) throw new StoreError('failed')
+  const submissionId = uuid7()
+  for (;;) {
+    const sequence = ((await readValue('sequence')) ?? 0) + 1
+    const body = { ...finished, submissionId, deviceSequence: sequence, uptimeMs: uptimeMs(), app }
+    const entry: KeptEntry = {
+      submissionId,
+      key,
+      form: finished.form,
+      title,
+      occasion: finished.occasion ?? null,
+      completedAt: finished.completedAt,
+      sequence,
+      state: 'waiting',
+      attempts: 0,
+      nextAttemptAt: 0,
+      lastProblem: null,
+      receivedAt: null,
+      studyId: finished.studyId,
+      patientId: finished.patientId,
+      deviceId: credentials.device.deviceId,
+      body: await seal(await outboxKey(), `entry ${submissionId}`, body),
+      hashes: [],
+      receipt: null,
+      notBefore: 0,
+    }
+    if (await onDatabase((db) => moveToOutbox(db, entry))) {
+      tellOutbox()
+      return outboxFacts(entry)
+    }
+  }
+}
+
+/** One transaction: the entry in, its draft out, its key known, the counter up. False where another tab counted first. */
+async function moveToOutbox(db: Database, entry: KeptEntry): Promise<boolean> {
+  const transaction = db.transaction(['values', 'drafts', 'sent', 'outbox'], 'readwrite', strict)
+  const values = transaction.objectStore('values')
+  const last = ((await values.get('sequence')) as number | undefined) ?? 0
+  const sent = await transaction.objectStore('sent').getKey(entry.key)
+  const right = last === entry.sequence - 1 && sent === undefined
+  if (right) {
+    const { key, submissionId } = entry
+    await transaction.objectStore('outbox').add(entry)
+    await transaction.objectStore('drafts').delete(key)
+    await transaction.objectStore('sent').put({ key, submissionId, at: Date.now() })
+    await values.put(entry.sequence, 'sequence')
+  }
+  await transaction.done
+  if (sent !== undefined) throw new StoreError('sent')
+  return right
+}
+
+async function wipe(): Promise<void> {
+  await onDatabase(async (db) => {
+    const tables = ['values', 'devices', 'forms', 'drafts', 'outbox', 'sent'] as const
+    const transaction = db.transaction(tables, 'readwrite', strict)
+    await Promise.all([...tables.map((table) => transaction.objectStore(table).clear()), transaction.done])
+  })
+  dropVault()
+  tellOutbox()
+}

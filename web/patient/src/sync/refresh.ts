@@ -1,0 +1,81 @@
+// Fetches what the phone needs for the next two weeks: today, and every form plan it names that is not here yet. A plan
+// is kept only if its bytes have the hash that today gave for it, because answers name that hash (U17).
+import { call } from '../api/call.ts'
+import type { DeviceForm, Today } from '../model.ts'
+import { onDatabase, readValue, strict } from '../store/database.ts'
+import { currentCredentials } from '../store/credentials.ts'
+import { sha256, toHex } from './bytes.ts'
+
+/** What the call led to. `status` 0: no answer. `offsetMs`: how far the phone's clock is behind the server's. */
+export type Refreshed = {
+  readonly status: number
+  readonly today: Today | null
+  readonly offsetMs: number | null
+  /** Plans that could not be fetched or did not have their hash. */
+  readonly missing: number
+}
+
+/** Asks for today in the language the patient chose, and for the plans that are missing. */
+export async function refreshToday(): Promise<Refreshed> {
+  const credentials = await currentCredentials()
+  if (credentials === undefined) return { status: 401, today: null, offsetMs: null, missing: 0 }
+  const { token } = credentials.device
+  const language = (await readValue('settings'))?.language ?? ''
+  const known = await readValue('todayTag')
+  const headers: Record<string, string> = known?.language === language ? { 'if-none-match': known.tag } : {}
+  const askedAt = Date.now()
+  const query = language === '' ? '' : `?language=${encodeURIComponent(language)}`
+  const answer = await call(`/v1/device/today${query}`, { token, headers })
+  const middle = (askedAt + Date.now()) / 2
+  if (answer === null) return { status: 0, today: null, offsetMs: null, missing: 0 }
+  let today = (await readValue('today')) ?? null
+  let serverTime = Date.parse(answer.headers.get('date') ?? '')
+  if (answer.status === 200) {
+    const fresh = answer.json() as Today | undefined
+    if (fresh?.patient?.id !== credentials.device.patientId) {
+      return { status: 0, today: null, offsetMs: null, missing: 0 }
+    }
+    today = fresh
+    serverTime = Date.parse(fresh.serverTime)
+    await keepToday(fresh, { tag: answer.headers.get('etag') ?? '', language })
+  }
+  const good = answer.status === 200 || answer.status === 304
+  return {
+    status: answer.status,
+    today: good ? today : null,
+    offsetMs: Number.isFinite(serverTime) ? Math.round(serverTime - middle) : null,
+    missing: good && today !== null ? await fetchPlans(today, token) : 0,
+  }
+}
+
+/** One transaction, so that the tag never speaks of another today. */
+const keepToday = (today: Today, tag: { tag: string; language: string }): Promise<void> =>
+  onDatabase(async (db) => {
+    const transaction = db.transaction('values', 'readwrite', strict)
+    await transaction.store.put(today, 'today')
+    await transaction.store.put(tag, 'todayTag')
+    await transaction.done
+  })
+
+async function fetchPlans(today: Today, token: string): Promise<number> {
+  const kept = new Set((await onDatabase((db) => db.getAll('forms'))).map((row) => row.sha256))
+  let missing = 0
+  for (const { url, sha256: wanted } of today.forms) {
+    if (kept.has(wanted)) continue
+    const answer = url.startsWith('/v1/') ? await call(url, { token }) : null
+    const plan = answer?.status === 200 ? (answer.json() as DeviceForm | undefined) : undefined
+    if (plan === undefined || toHex(await sha256(answer!.bytes)) !== wanted) {
+      missing++
+      continue
+    }
+    // The engine for such plans is a chunk of its own; the service worker keeps it once it was fetched.
+    if (plan.needsTree === true) {
+      await import('../../../../src/study/device/form-tree.ts').catch(() => {
+        missing++
+      })
+    }
+    const { form, formVersion, language } = plan
+    await onDatabase((db) => db.put('forms', { form, formVersion, language, sha256: wanted, plan }))
+  }
+  return missing
+}
