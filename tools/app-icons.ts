@@ -10,7 +10,9 @@ const folder = fileURLToPath(new URL('../web/patient/public/icons', import.meta.
 const drawing = readFileSync(join(folder, 'icon.svg'), 'utf8')
 // Launchers cut maskable icons to a circle of 80 % and Apple rounds corners itself: the ground fills the square there.
 const full = drawing.replace(' rx="112"', '')
-const inset = full.replace('</svg>', '</g></svg>').replace('<rect x="136"', '<g transform="translate(51 51) scale(.8)"><rect x="136"')
+const inset = full
+  .replace('</svg>', '</g></svg>')
+  .replace('<rect x="136"', '<g transform="translate(51 51) scale(.8)"><rect x="136"')
 // What Android puts into the status bar: white on nothing.
 const badge = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 96 96"><path d="M18 52l20 20 40-44" fill="none" stroke="#fff" stroke-width="14" stroke-linecap="round" stroke-linejoin="round"/></svg>`
 
@@ -28,7 +30,9 @@ await using browser = await chromium.launch({
 })
 for (const [name, size, svg] of pictures) {
   const page = await browser.newPage({ viewport: { width: size, height: size } })
-  await page.setContent(`<style>body{margin:0}svg{display:block;width:${size}px;height:${size}px}</style>${svg}`)
+  await page.setContent(
+    `<style>body{margin:0}svg{display:block;width:${size}px;height:${size}px}</style>${svg}`,
+  )
   writeFileSync(join(folder, name), await page.screenshot({ omitBackground: true }))
   await page.close()
 }

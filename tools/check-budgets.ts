@@ -1,7 +1,7 @@
 // Holds the built patient app against its budgets (interface.md §10), by gzip -9 of each file: what a cheap phone on a
 // slow network must fetch before the first screen, and before the app works without a network. Run it after
 // `npm run build`; prints a table and ends with 1 where a budget is broken.
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -82,12 +82,13 @@ export const broken = (lines: readonly Measured[]): string[] =>
 
 if (import.meta.main) {
   const dist = fileURLToPath(new URL('../web/patient/dist', import.meta.url))
-  if (!readdirSync(dist, { recursive: true }).includes('sw.js')) {
+  if (!existsSync(join(dist, 'sw.js'))) {
     console.error('The app is not built: run npm run build.')
     process.exit(1)
   }
   const lines = measure(dist)
-  for (const { what, kB, limit } of lines) console.log(`${kB.toFixed(1).padStart(6)} of ${String(limit).padStart(2)} kB  ${what}`)
+  for (const { what, kB, limit } of lines)
+    console.log(`${kB.toFixed(1).padStart(6)} of ${String(limit).padStart(2)} kB  ${what}`)
   const faults = broken(lines)
   for (const fault of faults) console.error(fault)
   process.exit(faults.length === 0 ? 0 : 1)

@@ -20,7 +20,7 @@ type Core = typeof import('../../web/patient/src/store/store.ts') &
   typeof import('../../web/patient/src/sync/sync.ts') &
   typeof import('../../web/patient/src/crypto/lock.ts')
 declare const core: Core
-declare let sync: ReturnType<Core['createSync']>
+declare const sync: ReturnType<Core['createSync']>
 
 let trial: RunningTrial
 let front: Front
@@ -35,13 +35,21 @@ after(async () => {
   await trial[Symbol.asyncDispose]()
 })
 
-type Given = { readonly token: string; readonly studyId: string; readonly patientId: string; readonly kind?: 'clinic' }
+type Given = {
+  readonly token: string
+  readonly studyId: string
+  readonly patientId: string
+  readonly kind?: 'clinic'
+}
 
 /** Makes the page the phone of a patient; the sender is started when `start` is. */
 async function bind(page: Page, given: Given, start = true): Promise<string> {
   return page.evaluate(
     async ({ given: { token, studyId, patientId, kind }, start: begin }) => {
-      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify'])
+      const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, [
+        'sign',
+        'verify',
+      ])
       await core.writeValue('pendingSigner', pair)
       const store = await core.openStore()
       const device = {
@@ -54,7 +62,7 @@ async function bind(page: Page, given: Given, start = true): Promise<string> {
         form: null,
       }
       await store.saveDevice(device)
-      globalThis.sync = core.createSync(store, device)
+      Object.assign(globalThis, { sync: core.createSync(store, device) })
       await sync.refresh()
       if (begin) sync.start()
       const spki = new Uint8Array(await crypto.subtle.exportKey('spki', pair.publicKey))
@@ -68,7 +76,7 @@ async function bind(page: Page, given: Given, start = true): Promise<string> {
 const resume = (page: Page, start = true) =>
   page.evaluate(async (begin) => {
     const store = await core.openStore()
-    globalThis.sync = core.createSync(store, (await store.device())!)
+    Object.assign(globalThis, { sync: core.createSync(store, (await store.device())!) })
     if (begin) sync.start()
   }, start)
 
@@ -148,7 +156,11 @@ test('P1 offline, killed, opened again, online: the entry arrives once, signed, 
     await using phone = await newPhone({ profile })
     const kept = await phone.page.evaluate(async () => {
       const store = await core.openStore()
-      return { drafts: await store.drafts(), sent: [...(await store.sentKeys())], outbox: await store.outbox() }
+      return {
+        drafts: await store.drafts(),
+        sent: [...(await store.sentKeys())],
+        outbox: await store.outbox(),
+      }
     })
     assert.deepEqual(
       kept.drafts.map((d) => [d.key, d.answers.pain]),
@@ -172,7 +184,11 @@ test('P1 offline, killed, opened again, online: the entry arrives once, signed, 
     assert.equal(body.deviceSequence, 1)
     assert.match(body.sentAt, /\[Europe\/Berlin\]$/)
     const again = await phone.page.evaluate(
-      (d) => core.openStore().then((s) => s.saveDraft(d)).then(String, (e) => (e as { why: string }).why),
+      (d) =>
+        core
+          .openStore()
+          .then((s) => s.saveDraft(d))
+          .then(String, (e) => (e as { why: string }).why),
       draftOf('daily-diary/2026-11-20', 1),
     )
     assert.equal(again, 'sent', 'a form once sent is not opened again')
@@ -251,7 +267,15 @@ test('an answer that looks like success but has no good receipt changes nothing'
     JSON.stringify({
       submissionId: entry.submissionId,
       receivedAt: '2026-11-22T08:00:00.000Z',
-      receipt: { sha256: '0', position: 1, logIndex: 0, group: [1, 1], path: [], signature: 'AA==', key: '00000000' },
+      receipt: {
+        sha256: '0',
+        position: 1,
+        logIndex: 0,
+        group: [1, 1],
+        path: [],
+        signature: 'AA==',
+        key: '00000000',
+      },
     }),
   ]
   for (const body of lies) {
@@ -274,7 +298,7 @@ test('two tabs, one sender: ten entries finished in both arrive once each', asyn
     await new Promise((resolve) => {
       setTimeout(resolve, 30)
     })
-    return 'pass'
+    return 'pass' as const
   }
   const days = Array.from({ length: 10 }, (_, i) => `2026-11-${10 + i}`)
   await Promise.all(days.map((day, i) => finish(i % 2 === 0 ? phone.page : other, day)))
@@ -284,7 +308,10 @@ test('two tabs, one sender: ten entries finished in both arrive once each', asyn
   assert.equal(ids.length, 10)
   assert.equal(new Set(ids).size, 10)
   const sequences = front.submissions().map((call) => JSON.parse(call.body.toString()).deviceSequence)
-  assert.deepEqual(sequences.toSorted((a, b) => a - b), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  assert.deepEqual(
+    sequences.toSorted((a, b) => a - b),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+  )
 })
 
 test('the server dies while it is sent to, and comes back', async () => {
@@ -353,7 +380,8 @@ test('nothing on the phone shows an answer in the clear', async () => {
     const show = (_: string, value: unknown) =>
       value instanceof ArrayBuffer ? String.fromCharCode(...new Uint8Array(value)) : value
     await core.onDatabase(async (db) => {
-      for (const name of db.objectStoreNames) if (name !== 'forms') texts.push(JSON.stringify(await db.getAll(name), show))
+      for (const name of db.objectStoreNames)
+        if (name !== 'forms') texts.push(JSON.stringify(await db.getAll(name), show))
     })
     return texts.join('\n')
   })
@@ -373,5 +401,9 @@ test("a clinic's tablet keeps nothing once the receipt is here", async () => {
     }),
   )
   assert.equal(left, 0)
-  assert.equal(await phone.page.evaluate(() => sync.entries.value[0]?.state), 'sent', 'the page can still say so')
+  assert.equal(
+    await phone.page.evaluate(() => sync.entries.value[0]?.state),
+    'sent',
+    'the page can still say so',
+  )
 })

@@ -84,7 +84,9 @@ test('P1 U14 filled in offline, killed in the middle, opened again offline, sent
     assert.equal(body.answers.fatigue, 3)
     assert.equal(body.app.name, 'levee-web')
     await until('the signature is verified', async () => {
-      const [seen] = await trial.rows('SELECT state FROM device_signatures WHERE position = ?', [entry.position])
+      const [seen] = await trial.rows('SELECT state FROM device_signatures WHERE position = ?', [
+        entry.position,
+      ])
       return seen?.state === 'verified'
     })
   } finally {
@@ -100,8 +102,11 @@ test('U16 a new version waits while a form is open, and is applied on Today when
   await openForm(page, 'Morning diary')
   await answerStep(page, 5)
   front.rewrite = (path, body) =>
-    path === '/app/sw.js' ? Buffer.from(body.toString().replace(/version:([`"'])\w+/, 'version:$1next')) : body
-  const versions = () => page.evaluate(async () => (await caches.keys()).filter((n) => n.startsWith('levee-app-')))
+    path === '/app/sw.js'
+      ? Buffer.from(body.toString().replace(/version:([`"'])\w+/, 'version:$1next'))
+      : body
+  const versions = () =>
+    page.evaluate(async () => (await caches.keys()).filter((n) => n.startsWith('levee-app-')))
   const [old] = await versions()
   await page.evaluate(async () => (await navigator.serviceWorker.getRegistration('/app/'))?.update())
   await until('the new version is there', async () => (await versions()).length === 2)
@@ -113,7 +118,11 @@ test('U16 a new version waits while a form is open, and is applied on Today when
     return location.hash
   })
   await answerStep(page, 5)
-  assert.equal(await page.evaluate(() => (globalThis as { mark?: string }).mark), 'same page', 'no reload in a form')
+  assert.equal(
+    await page.evaluate(() => (globalThis as { mark?: string }).mark),
+    'same page',
+    'no reload in a form',
+  )
   assert.match(mark, /form/)
   await page.goto(`${front.url}/app/#/`)
   await page.getByRole('button', { name: 'Update now' }).click()
@@ -148,10 +157,18 @@ test('U20 a push shows what the server wrote, leads into the app, and hands over
   front.seen.length = 0
   const other = await phone.context.newPage()
   await phone.push(
-    JSON.stringify({ id: 'r-1', title: 'Study app', body: 'You have something to do.', url: '/app/#/reminder/r-1', tag: 'r' }),
+    JSON.stringify({
+      id: 'r-1',
+      title: 'Study app',
+      body: 'You have something to do.',
+      url: '/app/#/reminder/r-1',
+      tag: 'r',
+    }),
   )
   await until('it is sent', () => front.submissions().some((call) => call.status === 202))
-  await until('the reminder log is told', () => front.seen.some((call) => call.path === '/v1/device/reminders/r-1'))
+  await until('the reminder log is told', () =>
+    front.seen.some((call) => call.path === '/v1/device/reminders/r-1'),
+  )
   await other.goto(`${front.url}/app/`)
   const shown = await other.evaluate(async () => (await caches.match('/app/shown'))?.json())
   assert.deepEqual(shown, {

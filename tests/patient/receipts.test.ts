@@ -77,7 +77,10 @@ test('control: a receipt with anything changed does not verify, nor one for what
     [sent, changed({ path: receipt.path.slice(1) })],
     [sent, changed({ path: [...receipt.path, receipt.path[0]!] })],
     [sent, changed({ path: [...receipt.path].reverse() })],
-    [sent, changed({ signature: `${receipt.signature.startsWith('A') ? 'B' : 'A'}${receipt.signature.slice(1)}` })],
+    [
+      sent,
+      changed({ signature: `${receipt.signature.startsWith('A') ? 'B' : 'A'}${receipt.signature.slice(1)}` }),
+    ],
     [sent, changed({ signature: '§' })],
     [sent, {} as Acknowledgement],
     [sent, null as unknown as Acknowledgement],

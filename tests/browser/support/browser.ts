@@ -76,10 +76,11 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     executablePath: await chromiumPath(),
     headless: true,
     args: flags,
-    env: { ...process.env, FONTCONFIG_PATH: fontFolder(), FONTCONFIG_FILE: join(fontFolder(), 'fonts.conf') } as Record<
-      string,
-      string
-    >,
+    env: {
+      ...process.env,
+      FONTCONFIG_PATH: fontFolder(),
+      FONTCONFIG_FILE: join(fontFolder(), 'fonts.conf'),
+    } as Record<string, string>,
     viewport: { width: options.width ?? 360, height: options.height ?? 640 },
     deviceScaleFactor: 2,
     isMobile: true,

@@ -7,18 +7,25 @@ import type { Page } from 'playwright-core'
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
-type AxeResult = { violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[] }
+type AxeResult = {
+  violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[]
+}
 
 /** axe's complaints, one line each; none for a good screen. */
 export async function axeFaults(page: Page): Promise<string[]> {
   // Evaluated by the debugger, because the page's policy lets no script in.
   await page.evaluate(axeSource)
   const { violations } = (await page.evaluate(
-    (runOnly) => (globalThis as unknown as { axe: { run(d: unknown, o: unknown): unknown } }).axe.run(document, { runOnly }),
+    (runOnly) =>
+      (globalThis as unknown as { axe: { run(d: unknown, o: unknown): unknown } }).axe.run(document, {
+        runOnly,
+      }),
     rules,
   )) as AxeResult
   return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${id}: ${node.html.slice(0, 160)} – ${node.failureSummary?.split('\n').slice(1).join(' ')}`),
+    nodes.map(
+      (node) => `${id}: ${node.html.slice(0, 160)} – ${node.failureSummary?.split('\n').slice(1).join(' ')}`,
+    ),
   )
 }
 
@@ -36,11 +43,14 @@ export function targetFaults(page: Page): Promise<string[]> {
     }
     /** A hidden input is touched through its label. */
     const touched = (element: Element): Element => {
-      if (!(element instanceof HTMLInputElement) || !['radio', 'checkbox'].includes(element.type)) return element
+      if (!(element instanceof HTMLInputElement) || !['radio', 'checkbox'].includes(element.type))
+        return element
       return element.closest('label') ?? element.labels?.[0] ?? element
     }
     const inText = (element: Element) =>
-      element.tagName === 'A' && getComputedStyle(element).display === 'inline' && element.closest('p, li') !== null
+      element.tagName === 'A' &&
+      getComputedStyle(element).display === 'inline' &&
+      element.closest('p, li') !== null
     const selector =
       'button, a[href], input:not([type=hidden]), select, textarea, summary, [role=button], [role=slider], [role=switch]'
     const elements = new Set([...document.querySelectorAll(selector)].filter((e) => !inText(e)).map(touched))
@@ -64,9 +74,12 @@ export function targetFaults(page: Page): Promise<string[]> {
         const down = Math.max(a.box.top, b.box.top) - Math.min(a.box.bottom, b.box.bottom)
         // A bar that stays in place lies over what scrolls beneath it.
         const fixed = (e: Element): boolean =>
-          e !== document.body && (['fixed', 'sticky'].includes(getComputedStyle(e).position) || (e.parentElement !== null && fixed(e.parentElement)))
+          e !== document.body &&
+          (['fixed', 'sticky'].includes(getComputedStyle(e).position) ||
+            (e.parentElement !== null && fixed(e.parentElement)))
         if (fixed(a.element) !== fixed(b.element)) continue
-        if (Math.max(across, down) < 7.5) faults.push(`${a.name} and ${b.name} are ${Math.round(Math.max(across, down))} px apart`)
+        if (Math.max(across, down) < 7.5)
+          faults.push(`${a.name} and ${b.name} are ${Math.round(Math.max(across, down))} px apart`)
       }
     return faults
   })
@@ -77,10 +90,12 @@ export function layoutFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const faults: string[] = []
     const { scrollWidth, clientWidth } = document.documentElement
-    if (scrollWidth > clientWidth + 1) faults.push(`the page is ${scrollWidth} px wide on a screen of ${clientWidth}`)
+    if (scrollWidth > clientWidth + 1)
+      faults.push(`the page is ${scrollWidth} px wide on a screen of ${clientWidth}`)
     for (const element of document.querySelectorAll('body *')) {
       const style = getComputedStyle(element)
-      const cuts = ['hidden', 'clip'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1
+      const cuts =
+        ['hidden', 'clip'].includes(style.overflowX) && element.scrollWidth > element.clientWidth + 1
       const visible = element.getBoundingClientRect().width > 2 && style.visibility !== 'hidden'
       if (cuts && visible && element.textContent?.trim() !== '')
         faults.push(`cut off: ${element.tagName.toLowerCase()} "${element.textContent?.trim().slice(0, 40)}"`)

@@ -30,7 +30,10 @@ export function corePage(): Promise<string> {
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     const imports = parts.map((path, i) => `import * as p${i} from ${JSON.stringify(join(source, path))}`)
     const entry = join(folder, 'entry.ts')
-    writeFileSync(entry, `${imports.join('\n')}\nglobalThis.core = Object.assign({}, ${parts.map((_, i) => `p${i}`).join(', ')})\n`)
+    writeFileSync(
+      entry,
+      `${imports.join('\n')}\nglobalThis.core = Object.assign({}, ${parts.map((_, i) => `p${i}`).join(', ')})\n`,
+    )
     await build({
       configFile: false,
       logLevel: 'error',

@@ -24,7 +24,11 @@ export function unpackWoff(woff: Buffer): Buffer {
   let at = head.length
   for (let i = 0; i < count; i++) {
     const entry = 44 + 20 * i
-    const [offset, short, long] = [4, 8, 12].map((o) => woff.readUInt32BE(entry + o)) as [number, number, number]
+    const [offset, short, long] = [4, 8, 12].map((o) => woff.readUInt32BE(entry + o)) as [
+      number,
+      number,
+      number,
+    ]
     const raw = woff.subarray(offset, offset + short)
     const table = short < long ? inflateSync(raw) : raw
     const row = 12 + 16 * i

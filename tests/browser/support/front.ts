@@ -1,7 +1,13 @@
 // What stands between the phone and Levee in the browser tests: a small HTTP server on one fixed address that passes
 // everything on, remembers every call, and does what networks do: refuse, hold up, cut the line before or after.
-import { createServer, type IncomingHttpHeaders, request as httpRequest, type ServerResponse } from 'node:http'
+
 import { readFile } from 'node:fs/promises'
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 
@@ -106,21 +112,30 @@ async function pass(front: Front, call: Seen, response: ServerResponse): Promise
   // Not packed, so that answers can be rewritten.
   const { host: _, connection: __, 'accept-encoding': _packed, ...headers } = call.headers
   if (call.path.startsWith('/app/')) delete headers['if-none-match']
-  const onward = httpRequest(`${target}${call.path}`, { method: call.method, headers, agent: false }, (answer) => {
-    const parts: Buffer[] = []
-    answer.on('data', (part: Buffer) => parts.push(part))
-    answer.on('error', () => response.destroy())
-    answer.on('end', () => {
-      if (fate === 'swallow') {
-        response.destroy()
-        return
-      }
-      call.status = answer.statusCode ?? 0
-      const { connection: ___, 'transfer-encoding': ____, 'content-length': _____, ...given } = answer.headers
-      response.writeHead(call.status, given)
-      response.end(front.rewrite(call.path, Buffer.concat(parts)))
-    })
-  })
+  const onward = httpRequest(
+    `${target}${call.path}`,
+    { method: call.method, headers, agent: false },
+    (answer) => {
+      const parts: Buffer[] = []
+      answer.on('data', (part: Buffer) => parts.push(part))
+      answer.on('error', () => response.destroy())
+      answer.on('end', () => {
+        if (fate === 'swallow') {
+          response.destroy()
+          return
+        }
+        call.status = answer.statusCode ?? 0
+        const {
+          connection: ___,
+          'transfer-encoding': ____,
+          'content-length': _____,
+          ...given
+        } = answer.headers
+        response.writeHead(call.status, given)
+        response.end(front.rewrite(call.path, Buffer.concat(parts)))
+      })
+    },
+  )
   onward.on('error', () => response.destroy())
   onward.end(call.body)
 }

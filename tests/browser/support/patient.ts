@@ -54,7 +54,11 @@ export async function answerStep(page: Page, choice = 0): Promise<void> {
   const radios = page.getByRole('radio')
   const count = await radios.count()
   // By its label: the input itself is hidden, a finger meets the label.
-  if (count > 0) await page.locator('label:has(input[type=radio])').nth(Math.min(choice, count - 1)).click()
+  if (count > 0)
+    await page
+      .locator('label:has(input[type=radio])')
+      .nth(Math.min(choice, count - 1))
+      .click()
   else {
     const field = page.locator('form input:not([type=radio]):not([type=checkbox]), form textarea').first()
     if ((await field.count()) > 0) await field.fill('7')
@@ -72,7 +76,10 @@ export async function answerUntilReview(page: Page, steps = 60, choice = 0): Pro
     if (shown === 'step') await answerStep(page, choice)
     // The next question, the review, or something that asks back about this one.
     const asked = () => page.locator('dialog[open]').isVisible()
-    await until('the answer led on', async () => (await asked()) || (await page.evaluate(headings)) !== before)
+    await until(
+      'the answer led on',
+      async () => (await asked()) || (await page.evaluate(headings)) !== before,
+    )
     const goOn = button(page, /It is right|Skip this question|Go on without|I have read/).first()
     if (!(await goOn.isVisible())) continue
     await goOn.click()

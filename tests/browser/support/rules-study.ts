@@ -6,7 +6,10 @@ type Texts = readonly [en: string, zh: string, ar: string]
 type Element = Record<string, unknown>
 
 const fhir = 'http://hl7.org/fhir/StructureDefinition'
-const skippable: Element = { url: 'https://levee.example/fhir/StructureDefinition/skippable', valueBoolean: true }
+const skippable: Element = {
+  url: 'https://levee.example/fhir/StructureDefinition/skippable',
+  valueBoolean: true,
+}
 const exclusive: Element = { url: `${fhir}/questionnaire-optionExclusive`, valueBoolean: true }
 const bounds = (min: number, max: number): Element[] => [
   { url: `${fhir}/minValue`, valueInteger: min },
@@ -61,15 +64,24 @@ const pain = (linkId: string, more: Element = {}) =>
   item(
     linkId,
     'integer',
-    ['Please rate your worst pain in the last 24 hours.', '请为过去 24 小时内最严重的疼痛打分。', 'يرجى تقييم أسوأ ألم شعرت به خلال الـ 24 ساعة الماضية.'],
+    [
+      'Please rate your worst pain in the last 24 hours.',
+      '请为过去 24 小时内最严重的疼痛打分。',
+      'يرجى تقييم أسوأ ألم شعرت به خلال الـ 24 ساعة الماضية.',
+    ],
     { required: true, extension: bounds(0, 10), item: ends(linkId, noPain, worstPain), ...more },
   )
 
 const diary: readonly Element[] = [
   pain('pain'),
-  item('dose', 'boolean', ['Did you take your study medicine today?', '您今天服用研究药物了吗？', 'هل تناولت دواء الدراسة اليوم؟'], {
-    required: true,
-  }),
+  item(
+    'dose',
+    'boolean',
+    ['Did you take your study medicine today?', '您今天服用研究药物了吗？', 'هل تناولت دواء الدراسة اليوم؟'],
+    {
+      required: true,
+    },
+  ),
   item('dosetime', 'dateTime', ['When did you take it?', '您何时服用的？', 'متى تناولته؟'], {
     required: true,
     enableWhen: [{ question: 'dose', operator: '=', answerBoolean: true }],
@@ -94,10 +106,15 @@ const diary: readonly Element[] = [
 
 const short: readonly Element[] = [
   pain('ache'),
-  item('slept', 'boolean', ['Did you sleep well last night?', '您昨晚睡得好吗？', 'هل نمت جيدًا الليلة الماضية؟'], {
-    required: true,
-    extension: [skippable],
-  }),
+  item(
+    'slept',
+    'boolean',
+    ['Did you sleep well last night?', '您昨晚睡得好吗？', 'هل نمت جيدًا الليلة الماضية؟'],
+    {
+      required: true,
+      extension: [skippable],
+    },
+  ),
   item('mood', 'choice', ['How do you feel today?', '您今天感觉如何？', 'كيف تشعر اليوم؟'], {
     required: true,
     answerOption: [
@@ -130,12 +147,29 @@ const places: readonly Texts[] = [
 ]
 
 const all: readonly Element[] = [
-  item('read', 'display', ['Please answer for today. There are no right or wrong answers.', '请按今天的情况作答。答案没有对错。', 'يرجى الإجابة عن يومك. لا توجد إجابات صحيحة أو خاطئة.']),
-  item('line', 'integer', ['How well do you feel now? Please mark the line.', '您现在感觉怎样？请在线上标出。', 'كيف تشعر الآن؟ يرجى وضع علامة على الخط.'], {
-    required: true,
-    extension: [...bounds(0, 100), control('slider')],
-    item: ends('line', ['Worst I can imagine', '能想象的最差', 'أسوأ ما يمكن تخيله'], ['Best I can imagine', '能想象的最好', 'أفضل ما يمكن تخيله']),
-  }),
+  item('read', 'display', [
+    'Please answer for today. There are no right or wrong answers.',
+    '请按今天的情况作答。答案没有对错。',
+    'يرجى الإجابة عن يومك. لا توجد إجابات صحيحة أو خاطئة.',
+  ]),
+  item(
+    'line',
+    'integer',
+    [
+      'How well do you feel now? Please mark the line.',
+      '您现在感觉怎样？请在线上标出。',
+      'كيف تشعر الآن؟ يرجى وضع علامة على الخط.',
+    ],
+    {
+      required: true,
+      extension: [...bounds(0, 100), control('slider')],
+      item: ends(
+        'line',
+        ['Worst I can imagine', '能想象的最差', 'أسوأ ما يمكن تخيله'],
+        ['Best I can imagine', '能想象的最好', 'أفضل ما يمكن تخيله'],
+      ),
+    },
+  ),
   item('felt', 'open-choice', ['What did you feel today?', '您今天有哪些感觉？', 'بماذا شعرت اليوم؟'], {
     repeats: true,
     required: true,
@@ -150,28 +184,60 @@ const all: readonly Element[] = [
       { url: `${fhir}/minValue`, valueDecimal: 20 },
       { url: `${fhir}/maxValue`, valueDecimal: 300 },
       { url: `${fhir}/maxDecimalPlaces`, valueInteger: 1 },
-      { url: `${fhir}/questionnaire-unit`, valueCoding: { system: 'http://unitsofmeasure.org', code: 'kg', display: 'kg' } },
+      {
+        url: `${fhir}/questionnaire-unit`,
+        valueCoding: { system: 'http://unitsofmeasure.org', code: 'kg', display: 'kg' },
+      },
     ],
   }),
-  item('since', 'date', ['Since which day have you had this?', '从哪一天开始的？', 'منذ أي يوم تعاني من ذلك؟'], { required: true }),
+  item(
+    'since',
+    'date',
+    ['Since which day have you had this?', '从哪一天开始的？', 'منذ أي يوم تعاني من ذلك؟'],
+    { required: true },
+  ),
   item('woke', 'time', ['When did you wake up?', '您几点醒来？', 'متى استيقظت؟'], { required: true }),
-  item('began', 'dateTime', ['When did the last attack begin?', '上次发作何时开始？', 'متى بدأت النوبة الأخيرة؟'], {
-    extension: [skippable],
-    required: true,
-  }),
+  item(
+    'began',
+    'dateTime',
+    ['When did the last attack begin?', '上次发作何时开始？', 'متى بدأت النوبة الأخيرة؟'],
+    {
+      extension: [skippable],
+      required: true,
+    },
+  ),
   item('where', 'choice', ['Where does it hurt most?', '哪里最痛？', 'أين تشعر بأشد الألم؟'], {
     required: true,
     answerOption: places.map((texts) => option(texts[0].toLowerCase().replace(' ', '-'), texts)),
   }),
-  item('word', 'string', ['One word for your day?', '用一个词形容今天？', 'كلمة واحدة تصف يومك؟'], { maxLength: 20, required: true }),
-  item('drugs', 'group', ['Other medicines you took today', '您今天服用的其他药物', 'الأدوية الأخرى التي تناولتها اليوم'], {
-    repeats: true,
-    item: [
-      item('drug', 'string', ['Which medicine?', '哪种药？', 'أي دواء؟'], { required: true, maxLength: 60 }),
-      item('amount', 'integer', ['How many tablets?', '几片？', 'كم قرصًا؟'], { required: true, extension: bounds(1, 20) }),
-    ],
+  item('word', 'string', ['One word for your day?', '用一个词形容今天？', 'كلمة واحدة تصف يومك؟'], {
+    maxLength: 20,
+    required: true,
   }),
-  item('note', 'text', ['Is there anything else you want to tell?', '您还有其他想说的吗？', 'هل هناك شيء آخر تود إخبارنا به؟'], { maxLength: 200 }),
+  item(
+    'drugs',
+    'group',
+    ['Other medicines you took today', '您今天服用的其他药物', 'الأدوية الأخرى التي تناولتها اليوم'],
+    {
+      repeats: true,
+      item: [
+        item('drug', 'string', ['Which medicine?', '哪种药？', 'أي دواء؟'], {
+          required: true,
+          maxLength: 60,
+        }),
+        item('amount', 'integer', ['How many tablets?', '几片？', 'كم قرصًا؟'], {
+          required: true,
+          extension: bounds(1, 20),
+        }),
+      ],
+    },
+  ),
+  item(
+    'note',
+    'text',
+    ['Is there anything else you want to tell?', '您还有其他想说的吗？', 'هل هناك شيء آخر تود إخبارنا به؟'],
+    { maxLength: 200 },
+  ),
 ]
 
 const picture = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72" width="72" height="72"><rect x="6" y="16" width="60" height="40" rx="6" fill="#dfe7ea" stroke="#44606b" stroke-width="3"/><circle cx="24" cy="36" r="8" fill="#fff" stroke="#44606b"/><circle cx="48" cy="36" r="8" fill="#fff" stroke="#44606b"/></svg>`
@@ -191,17 +257,34 @@ export type RulesStudy = {
 /** The files of the study, as the action `publish` takes them. */
 export function rulesFiles(wanted: RulesStudy): [name: string, text: string][] {
   const { formVersion = '1' } = wanted
-  const more = formVersion === '1' ? [] : [item('extra', 'boolean', ['A new question?', '新问题？', 'سؤال جديد؟'], { required: true })]
+  const more =
+    formVersion === '1'
+      ? []
+      : [item('extra', 'boolean', ['A new question?', '新问题？', 'سؤال جديد؟'], { required: true })]
   return [
     ['study.yaml', studyYaml(wanted)],
-    ['forms/diary.json', form('diary', formVersion, ['Daily diary', '每日日记', 'اليوميات'], [...diary, ...more])],
-    ['forms/all.json', form('all', formVersion, ['Every kind of question', '各类问题', 'كل أنواع الأسئلة'], [...all, ...more])],
-    ['forms/short.json', form('short', formVersion, ['Short form', '简短问卷', 'استمارة قصيرة'], [...short, ...more])],
+    [
+      'forms/diary.json',
+      form('diary', formVersion, ['Daily diary', '每日日记', 'اليوميات'], [...diary, ...more]),
+    ],
+    [
+      'forms/all.json',
+      form('all', formVersion, ['Every kind of question', '各类问题', 'كل أنواع الأسئلة'], [...all, ...more]),
+    ],
+    [
+      'forms/short.json',
+      form('short', formVersion, ['Short form', '简短问卷', 'استمارة قصيرة'], [...short, ...more]),
+    ],
     ['pictures/pack.svg', picture],
   ]
 }
 
-function studyYaml({ id, version = '1', proxy = false, window: [opens, closes] = ['00:00', '24:00'] }: RulesStudy): string {
+function studyYaml({
+  id,
+  version = '1',
+  proxy = false,
+  window: [opens, closes] = ['00:00', '24:00'],
+}: RulesStudy): string {
   return `id: ${id}
 version: "${version}"
 title: { en: A study of everything, zh: 样样俱全的研究, ar: دراسة كل شيء }
@@ -227,7 +310,7 @@ dose:
   taken-item: dose
   time-item: dosetime
   doses-per-day: 1
-  window: { opens: "00:00", closes: "24:00" }
+  window: { opens: "00:00", closes: "23:59" }
 checks:
   - id: heavy
     version: "1"

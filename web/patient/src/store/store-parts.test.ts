@@ -25,7 +25,10 @@ test('U17 the device time names the moment, the offset and the zone', () => {
 test('a stopwatch counts whole milliseconds and never back', () => {
   const ms = stopwatch()
   const seen = [ms(), ms(), ms()]
-  assert.deepEqual(seen, seen.toSorted((a, b) => a - b))
+  assert.deepEqual(
+    seen,
+    seen.toSorted((a, b) => a - b),
+  )
   assert.ok(seen.every(Number.isInteger))
 })
 
@@ -84,7 +87,11 @@ test('a language that was used follows into the next version of the app', () => 
   const shell = {
     version: '2',
     always: ['/app/'],
-    some: { zh: '/app/assets/zh-AAAAAAAA.js', ar: '/app/assets/ar-BBBBBBBB.js', 'form-zh': '/app/assets/form-zh-CCCCCCCC.js' },
+    some: {
+      zh: '/app/assets/zh-AAAAAAAA.js',
+      ar: '/app/assets/ar-BBBBBBBB.js',
+      'form-zh': '/app/assets/form-zh-CCCCCCCC.js',
+    },
   }
   assert.deepEqual(keptBefore(shell, ['/app/', '/app/assets/zh-DDDDDDDD.js']), ['/app/assets/zh-AAAAAAAA.js'])
   assert.deepEqual(keptBefore(shell, []), [])
@@ -93,7 +100,13 @@ test('a language that was used follows into the next version of the app', () => 
 test('U20 a push is shown as it was written and leads nowhere but into the app', () => {
   const notice = { id: 'r1', title: 'Hello', body: 'Something to do', url: '/app/#/reminder/r1', tag: 't' }
   assert.deepEqual(noticeOf(JSON.stringify(notice)), notice)
-  for (const url of ['https://elsewhere.example/', '//elsewhere.example', '/console/', 'javascript:alert(1)', 7])
+  for (const url of [
+    'https://elsewhere.example/',
+    '//elsewhere.example',
+    '/console/',
+    'javascript:alert(1)',
+    7,
+  ])
     assert.equal(noticeOf(JSON.stringify({ ...notice, url }))?.url, '/app/')
   for (const text of ['', 'null', '[]', '{"title":7}', '{']) assert.equal(noticeOf(text), null)
 })

@@ -35,7 +35,10 @@ test('waits double up to 15 minutes, and jitter uses all of them', () => {
     [1, 2, 3, 9, 10, 11, 5000].map((n) => waitMs(n, () => 1)),
     [2_000, 4_000, 8_000, 512_000, longestWaitMs, longestWaitMs, longestWaitMs],
   )
-  assert.equal(waitMs(0, () => 1), 2_000)
+  assert.equal(
+    waitMs(0, () => 1),
+    2_000,
+  )
   fc.assert(
     fc.property(fc.nat(100), fc.double({ min: 0, max: 1, noNaN: true }), (n, share) => {
       const ms = waitMs(n, () => share)
@@ -50,13 +53,15 @@ test('Retry-After is read as seconds or as a date, and nonsense as nothing', () 
   const now = Date.UTC(2026, 10, 22, 8)
   assert.equal(retryAfterMs('30', now), 30_000)
   assert.equal(retryAfterMs('Sun, 22 Nov 2026 08:01:00 GMT', now), 60_000)
-  for (const text of [null, '', 'soon', '-5', 'Sun, 22 Nov 2020 08:01:00 GMT']) assert.equal(retryAfterMs(text, now), 0)
+  for (const text of [null, '', 'soon', '-5', 'Sun, 22 Nov 2020 08:01:00 GMT'])
+    assert.equal(retryAfterMs(text, now), 0)
   assert.equal(retryAfterMs('99999999999', now), 86_400_000)
 })
 
 test('only the entry itself refused is refused; whatever may pass is tried again', () => {
   for (const status of [200, 202]) assert.equal(verdictOf(status), 'received')
-  for (const status of [400, 401, 403, 404, 409, 410, 413, 415, 422]) assert.equal(verdictOf(status), 'refused')
+  for (const status of [400, 401, 403, 404, 409, 410, 413, 415, 422])
+    assert.equal(verdictOf(status), 'refused')
   for (const status of [0, 204, 301, 302, 408, 425, 429, 500, 502, 503, 504, 507])
     assert.equal(verdictOf(status), 'later')
 })

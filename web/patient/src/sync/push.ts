@@ -1,8 +1,8 @@
 // Asks for reminders by push, from a button, as browsers demand, and tells the server where to push to. Behind some
 // networks a subscription neither succeeds nor fails: after 10 seconds it counts as failed.
 import { call } from '../api/call.ts'
-import { readValue } from '../store/database.ts'
 import { currentCredentials } from '../store/credentials.ts'
+import { readValue } from '../store/database.ts'
 import { fromBase64 } from './bytes.ts'
 
 /** The longest a patient waits for the browser's push service, in milliseconds. */

@@ -2,8 +2,8 @@
 // is kept only if its bytes have the hash that today gave for it, because answers name that hash (U17).
 import { call } from '../api/call.ts'
 import type { DeviceForm, Today } from '../model.ts'
-import { onDatabase, readValue, strict } from '../store/database.ts'
 import { currentCredentials } from '../store/credentials.ts'
+import { onDatabase, readValue, strict } from '../store/database.ts'
 import { sha256, toHex } from './bytes.ts'
 
 /** What the call led to. `status` 0: no answer. `offsetMs`: how far the phone's clock is behind the server's. */

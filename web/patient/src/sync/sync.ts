@@ -78,7 +78,10 @@ export function createSync(store: Store, device: Device): Sync {
       moments.push(settleAt)
     }
     // At least a second: a clock that was set back must not make a busy loop.
-    timer = setTimeout(() => void quietly(onTimer), Math.min(Math.max(1_000, Math.min(...moments) - now), refreshEveryMs))
+    timer = setTimeout(
+      () => void quietly(onTimer),
+      Math.min(Math.max(1_000, Math.min(...moments) - now), refreshEveryMs),
+    )
   }
   const onTimer = async () => {
     const settle = settleAt !== 0 && settleAt <= Date.now() + 100

@@ -1,0 +1,59 @@
+// What a patient reads on the screens of the app, by language: the app's own words, from the app's own files, and the
+// title of the morning diary, from the study. So the patients of the morning find things by what is written on them.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { demoFolder } from '../../src/cli/demo-study.ts'
+
+const shellKeys = [
+  'codeLabel',
+  'installSkip',
+  'next',
+  'notNow',
+  'now',
+  'pinSkip',
+  'sent',
+  'toToday',
+  'today',
+] as const
+const formKeys = ['pass', 'promptRight', 'send', 'skip', 'understood'] as const
+type Key = (typeof shellKeys)[number] | (typeof formKeys)[number]
+
+/** The words that are looked for, and what the language calls itself. */
+export type Words = Readonly<Record<Key | 'nothingWaiting' | 'language' | 'diary', string>>
+export type Language = 'en' | 'zh'
+
+const words = new URL('../../web/patient/src/words/', import.meta.url)
+const names = { en: 'English', zh: '简体中文' }
+
+/** @throws Error where the app has no such word any more. */
+export async function wordsIn(language: Language): Promise<Words> {
+  // Not by a static import: the app's files are compiled for a browser, with other types.
+  const read = async (name: string) =>
+    ((await import(new URL(name, words).href)) as { default: Record<string, unknown> }).default
+  const [shell, form] = [await read(`${language}.ts`), await read(`form-${language}.ts`)]
+  const found: Record<string, string> = { language: names[language], diary: titleIn(language) }
+  for (const [from, keys] of [
+    [shell, [...shellKeys, 'nothingWaiting']],
+    [form, formKeys],
+  ] as const) {
+    for (const key of keys) {
+      const word = from[key]
+      if (typeof word !== 'string') throw new Error(`the app has no word ${key} in ${language}`)
+      found[key] = word
+    }
+  }
+  return found as Words
+}
+
+type Translated = {
+  title: string
+  _title: { extension: { extension: { url: string; valueString?: string }[] }[] }
+}
+
+function titleIn(language: Language): string {
+  const form = JSON.parse(readFileSync(join(demoFolder, 'forms', 'daily-diary.json'), 'utf8')) as Translated
+  if (language === 'en') return form.title
+  const content = form._title.extension[0]?.extension.find(({ url }) => url === 'content')?.valueString
+  if (content === undefined) throw new Error('the morning diary has no Chinese title')
+  return content
+}
