@@ -24,7 +24,13 @@ export type MorningFacts = {
   readonly patients: readonly PatientReport[]
 }
 
-export type Account = { readonly history: HistoryReport; readonly faults: readonly string[] }
+export type Account = {
+  readonly history: HistoryReport
+  /** Why the morning does not balance. */
+  readonly faults: readonly string[]
+  /** What an app said before it was true, though everything came right in the end. */
+  readonly saidTooSoon: readonly string[]
+}
 
 /** Holds everything against everything; each fault is one line for people. */
 export async function accountOf(facts: MorningFacts): Promise<Account> {
@@ -37,7 +43,13 @@ export async function accountOf(facts: MorningFacts): Promise<Account> {
     ...deviceFaults(facts),
     ...facts.patients.flatMap((report) => patientFaults(report, facts.told)),
   ]
-  return { history, faults }
+  const saidTooSoon = facts.patients
+    .filter(({ saidTooSoonMs }) => saidTooSoonMs !== undefined)
+    .map(({ patientId, fate, saidTooSoonMs = 0 }) => {
+      const duration = `${Math.ceil(saidTooSoonMs)} ms`
+      return `patient ${patientId} (${fate}): the app said "Sent" for ${duration} before there was a receipt`
+    })
+  return { history, faults, saidTooSoon }
 }
 
 const diaries = ({ expected }: MorningFacts): number => expected.contexts + expected.devices

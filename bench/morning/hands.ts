@@ -51,8 +51,11 @@ async function answer(page: Page, words: Words, choice: number): Promise<void> {
   const before = await questionOf(page)
   const options = page.locator('label:has(input[type=radio])')
   const count = await options.count()
-  if (count > 0) await options.nth(Math.min(choice, count - 1)).click()
-  else {
+  if (count > 0) {
+    await options.nth(Math.min(choice, count - 1)).click()
+    // A dose taken at another time asks when.
+    if (await button(page, words.now).isVisible()) await button(page, words.now).click()
+  } else {
     const field = page.locator('form input:not([type=radio]):not([type=checkbox]), form textarea').first()
     if ((await field.count()) > 0) await field.fill('7')
   }
@@ -61,17 +64,20 @@ async function answer(page: Page, words: Words, choice: number): Promise<void> {
   while ((await questionOf(page)) === before) {
     for (const name of [words.promptRight, words.skip, words.pass, words.understood]) {
       const asked = page.getByRole('dialog').getByRole('button', { name, exact: true })
-      if (await asked.isVisible()) await asked.click()
+      // It may close in between: then the next look finds the next question.
+      if (await asked.isVisible()) await asked.click({ timeout: 1000 }).catch(() => undefined)
     }
     if (performance.now() > last) throw new Error(`the question does not lead on: ${before}`)
     await sleep(20)
   }
 }
 
-/** What the screen is about, without what asks back. */
-async function questionOf(page: Page): Promise<string> {
-  return (await page.locator('main :is(h1, h2, legend):not(dialog *)').allTextContents()).join('|')
-}
+/** What the screen is about, without what asks back. A text, because these types know no browser. */
+const headings = `[...document.querySelectorAll('h1, h2')]
+  .filter((heading) => heading.closest('dialog') === null)
+  .map((heading) => heading.textContent)
+  .join('|')`
+const questionOf = (page: Page): Promise<string> => page.evaluate(headings)
 
 /** Taps Send. Milliseconds from the tap to the page that says it is saved. */
 export async function tapSend(page: Page, words: Words): Promise<{ tappedAt: number; savedMs: number }> {
@@ -87,7 +93,11 @@ export async function tapSend(page: Page, words: Words): Promise<{ tappedAt: num
 export const seesSent = (page: Page, words: Words, withinMs: number): Promise<void> =>
   page.locator('.outcome').getByText(words.sent, { exact: true }).waitFor({ timeout: withinMs })
 
-/** Back on Today, and the app says that nothing waits on this phone. */
+/** Whether it stands there now. */
+export const saysSent = (page: Page, words: Words): Promise<boolean> =>
+  page.locator('.outcome').getByText(words.sent, { exact: true }).isVisible()
+
+/** The app says that nothing waits on this phone. */
 export async function seesNothingWaiting(
   page: Page,
   origin: string,

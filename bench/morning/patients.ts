@@ -14,7 +14,10 @@ export type Patients = AsyncDisposable & {
   alive(): number
   /** Activation and diary of all; resolves when each one has seen "Sent", or has failed. */
   morning(): Promise<void>
-  /** Resolves when all who wait for the server's death stand on the review page, at the latest after `withinMs`. */
+  /**
+   * Resolves when all are activated and those who wait for the server's death stand on the review page, at the latest
+   * after `withinMs`.
+   */
   readyForDeath(withinMs: number): Promise<void>
   /** The server is dead: resolves when all who waited for it have tapped Send. */
   serverIsGone(): Promise<void>
@@ -45,10 +48,10 @@ const flags = [
 /** Opens the browsers and an empty page for each patient. */
 export async function openPatients({ levee, people, told, durationMs }: PatientsOptions): Promise<Patients> {
   const browsers = await openBrowsers(Math.ceil(people.length / contextsPerBrowser))
-  const death = deathWatch(people.filter((_, i) => fateOf(i) === 'server-dies').length)
+  const meeting = people.filter((_, i) => fateOf(i) === 'server-dies').length
+  const death = deathWatch(meeting, people.length)
   const around = { levee, told, withHands: turns(hands), awayMs: Math.min(20_000, durationMs / 4) }
   const patients: Patient[] = []
-  let open = 0
   const dispose = async () => {
     await Promise.all(patients.map((patient) => patient[Symbol.asyncDispose]()))
     await Promise.all(browsers.map((browser) => browser.close()))
@@ -64,7 +67,6 @@ export async function openPatients({ levee, people, told, durationMs }: Patients
         around: { ...around, ...(fateOf(i) === 'server-dies' ? death.of() : noDeath) },
       })
       patients.push(patient)
-      open++
     }
   } catch (error) {
     await dispose()
@@ -72,12 +74,13 @@ export async function openPatients({ levee, people, told, durationMs }: Patients
   }
   return {
     reports: patients.map(({ report }) => report),
-    alive: () => open,
+    alive: () => browsers.reduce((count, browser) => count + browser.contexts().length, 0),
     async morning() {
       const began = performance.now()
       await Promise.all(
         patients.map(async (patient, i) => {
           await patient.begin()
+          death.begun()
           const dueMs = dueAfter(fateOf(i), i / patients.length) * durationMs
           await sleep(Math.max(0, dueMs - (performance.now() - began)))
           await patient.diary()
@@ -126,20 +129,26 @@ function turns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   }
 }
 
-/** Brings together the patients who send while the server is dead, and the killer. */
-function deathWatch(expected: number) {
+/** Brings together the patients who send while the server is dead, and the killer, once `all` are activated. */
+function deathWatch(expected: number, all: number) {
   const ready = Promise.withResolvers<void>()
   const gone = Promise.withResolvers<void>()
   const over = Promise.withResolvers<void>()
   let standing = 0
   let done = 0
+  let begun = 0
   const check = () => {
-    if (standing + done >= expected) ready.resolve()
+    if (standing + done >= expected && begun >= all) ready.resolve()
     if (done >= expected) over.resolve()
   }
   check()
   return {
     ready: ready.promise,
+    /** One patient more is activated, or could not be. */
+    begun() {
+      begun++
+      check()
+    },
     begin() {
       gone.resolve()
       return over.promise

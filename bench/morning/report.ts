@@ -1,8 +1,11 @@
 // A morning as people read it: counts, times and memory, and whether it balances.
 import { bytesText, countText, durationText, msText } from '../../src/cli/figures.ts'
 import { pairsText } from '../../src/cli/tables.ts'
+import type { Account } from './account.ts'
 import type { Morning } from './morning.ts'
 import { type PatientReport, patientFates } from './patient.ts'
+
+const mostLines = 40
 
 /** What is printed, without a last newline. */
 export function morningText({ facts, account, figures }: Morning): string {
@@ -43,16 +46,26 @@ export function morningText({ facts, account, figures }: Morning): string {
       `server ${bytesText(figures.serverPeakBytes)}, browsers and simulation ${bytesText(figures.browsersPeakBytes)} (shared pages counted for each process)`,
     ],
   ]
+  const { faults, saidTooSoon } = account
   const verdict =
-    account.faults.length === 0 ? 'It balances.' : `It does not balance: ${account.faults.length} faults.`
-  return [pairsText(rows), '', verdict, ...account.faults.slice(0, 40)].join('\n')
+    faults.length === 0 ? 'It balances.' : `It does not balance: ${countText(faults.length)} faults.`
+  return [
+    pairsText(rows),
+    '',
+    verdict,
+    ...faults.slice(0, mostLines),
+    ...saidTooSoon.slice(0, mostLines),
+  ].join('\n')
 }
+
+/** Whether everything balances and no app said more than was true. */
+export const isGood = ({ faults, saidTooSoon }: Account): boolean => faults.length + saidTooSoon.length === 0
 
 /** The same for programs; no texts of answers are in it. */
 export function morningJson({ facts, account, figures }: Morning): string {
   const { told: _, kept: __, patients, ...rest } = facts
   const seen = patients.map(({ submissions, ...report }) => ({ ...report, submissions: submissions.size }))
-  return JSON.stringify({ ok: account.faults.length === 0, ...account, figures, ...rest, patients: seen })
+  return JSON.stringify({ ok: isGood(account), ...account, figures, ...rest, patients: seen })
 }
 
 const fates = (counts: Readonly<Record<string, number>>): string =>

@@ -1,6 +1,6 @@
 // What a patient reads on the screens of the app, by language: the app's own words, from the app's own files, and the
 // title of the morning diary, from the study. So the patients of the morning find things by what is written on them.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { demoFolder } from '../../src/cli/demo-study.ts'
 
@@ -9,13 +9,12 @@ const shellKeys = [
   'installSkip',
   'next',
   'notNow',
-  'now',
   'pinSkip',
   'sent',
   'toToday',
   'today',
 ] as const
-const formKeys = ['pass', 'promptRight', 'send', 'skip', 'understood'] as const
+const formKeys = ['now', 'pass', 'promptRight', 'send', 'skip', 'understood'] as const
 type Key = (typeof shellKeys)[number] | (typeof formKeys)[number]
 
 /** The words that are looked for, and what the language calls itself. */
@@ -25,12 +24,17 @@ export type Language = 'en' | 'zh'
 const words = new URL('../../web/patient/src/words/', import.meta.url)
 const names = { en: 'English', zh: '简体中文' }
 
+/** The words of one file. Not by a static import: the app's files are compiled for a browser, with other types. */
+const read = async (name: string): Promise<Record<string, unknown>> =>
+  ((await import(new URL(name, words).href)) as { default: Record<string, unknown> }).default
+
 /** @throws Error where the app has no such word any more. */
 export async function wordsIn(language: Language): Promise<Words> {
-  // Not by a static import: the app's files are compiled for a browser, with other types.
-  const read = async (name: string) =>
-    ((await import(new URL(name, words).href)) as { default: Record<string, unknown> }).default
-  const [shell, form] = [await read(`${language}.ts`), await read(`form-${language}.ts`)]
+  const form = await read(`form-${language}.ts`)
+  const shell: Record<string, unknown> = {}
+  const isShell = new RegExp(`^(?!form-)(?:.+-)?${language}\\.ts$`)
+  for (const name of readdirSync(words).filter((one) => isShell.test(one)))
+    Object.assign(shell, await read(name))
   const found: Record<string, string> = { language: names[language], diary: titleIn(language) }
   for (const [from, keys] of [
     [shell, [...shellKeys, 'nothingWaiting']],

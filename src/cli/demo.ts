@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { activationPath } from '../api/activation-desk.ts'
 import type { StudyRow, StudyView } from '../api/control/studies.ts'
+import { variableOf } from '../system/config.ts'
 import { type ControlClient, controlClient } from './control-client.ts'
 import { demoFolder, demoPatientId, demoPatients, demoStudyId, studyFiles } from './demo-study.ts'
 import { countText } from './figures.ts'
@@ -10,6 +11,8 @@ import { codeText } from './patient-activate.ts'
 import { serve } from './serve.ts'
 
 const label = 'printed at start'
+/** Push services want to know whom to write to; with it phones of the demo can be reminded. */
+const demoContact = 'mailto:demo@levee.example'
 const reason = 'demo data'
 /** How long the printed code is good for, in milliseconds. */
 const codeMs = 72 * 3_600_000
@@ -25,7 +28,10 @@ export function demoCommand(program: Command): void {
     .addHelpText('after', '\nExample:\n  levee demo --serve --data /tmp/try --port 0\n')
     .action(async (flags: Record<string, unknown>) => {
       const began = performance.now()
-      const levee = flags.serve === true ? await serve(flags) : undefined
+      const levee =
+        flags.serve === true
+          ? await serve({ pushContact: process.env[variableOf('push-contact')] ?? demoContact, ...flags })
+          : undefined
       const folder = String(flags.data ?? standardFolder())
       try {
         const made = await makeDemo(folder, Number(flags.patients))

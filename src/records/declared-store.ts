@@ -44,11 +44,11 @@ export function declaredStore(on: Statements) {
       )
       return rows.map(declarationOf)
     },
-    /** Those that hold something, of all studies; the first `limit` by device. */
-    async open(limit: number): Promise<Declaration[]> {
+    /** Those that hold something, of all studies; the first `limit` by device after one. */
+    async open(limit: number, after = 0): Promise<Declaration[]> {
       const rows = await on.rows(
-        "SELECT * FROM declarations WHERE entries <> '[]' ORDER BY study_id, device_id LIMIT ?",
-        [limit],
+        "SELECT * FROM declarations WHERE device_id > ? AND entries <> '[]' ORDER BY device_id LIMIT ?",
+        [after, limit],
       )
       return rows.map(declarationOf)
     },

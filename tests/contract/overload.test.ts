@@ -18,6 +18,12 @@ const isOverload = (a: Answer) =>
 process.env.FAULT_POINTS = JSON.stringify([{ at: 'journal.before-commit', does: 'wait', hit: 1, ms: 1500 }])
 const overrides = { pointsModule: new URL('../support/fault-points.ts', import.meta.url).href }
 
+const declares = async (http: string, token: string) => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const body = JSON.stringify({ held: [], check: [] })
+  return (await fetch(`${http}/v1/device/held`, { method: 'POST', headers, body })).status
+}
+
 for (const door of ['http', 'grpc', 'http-batch'] as const) {
   test(`P7: a burst through ${door}`, async () => {
     await using trial = await startTrial({ flags: { queue: '1' }, overrides })
@@ -26,11 +32,13 @@ for (const door of ['http', 'grpc', 'http-batch'] as const) {
       doorsOf(trial.http, trial.grpc)[door](`Bearer ${person.token}`, JSON.stringify(diary(person)))
     const first = send()
     while (trial.levee!.journal.figures().waiting === 0) await sleep(1)
+    assert.equal(await declares(trial.http, person.token), 503, 'declarations wait as well')
     const answers = await Promise.all(Array.from({ length: burst }, send))
     assert.equal(answers.filter(isOverload).length, burst)
     assert.equal((await first).kind, 'received')
     assert.equal((await trial.settle()).studies[0]?.received, 1)
     assert.equal((await send()).kind, 'received', 'once the burst is over the door is open')
+    assert.equal(await declares(trial.http, person.token), 200)
   })
 }
 

@@ -196,6 +196,11 @@ for (const engine of engines) {
     assert.deepEqual([one?.entries.length, two?.entries.length], [2, 1])
     assert.equal(one?.entries[0]?.since, first.entries[0]?.since, 'since when it is held stays')
     assert.equal((await stores.declared.open(10)).length, 2)
+    assert.deepEqual(
+      (await stores.declared.open(10, 7)).map((d) => d.deviceId),
+      [8],
+      'page by page',
+    )
     await declare(7)
     assert.deepEqual(
       (await stores.declared.open(10)).map((d) => d.deviceId),

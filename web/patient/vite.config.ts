@@ -1,6 +1,7 @@
-// Builds the patient app into web/patient/dist, which the HTTP door serves under /app/: the page with its chunks, and
-// from the list of them the service worker, one classic script without imports (Firefox has no module workers there).
-// No inline scripts and styles: the content security policy forbids them. `.vite/manifest.json` is for the budgets.
+// Builds the patient app into web/patient/dist, which the HTTP door serves under /app/: a script that page and service
+// worker share, the page with its chunks, and from the list of them the worker. The worker is a classic script (Firefox has
+// no module workers there). No inline scripts and styles: the content security policy forbids them. `.vite/manifest.json`
+// is for the budgets.
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,10 +14,13 @@ const target = ['es2022', 'chrome111', 'safari16', 'firefox115']
 const define = { __APP_VERSION__: JSON.stringify(version) }
 const base = '/app/'
 
-/** Chunks that only some patients need: they are kept on the phone once they were used. */
+/** Of those that are not kept from the start. */
+const laterParts = /node_modules\/(?:qr|@noble\/ed25519)\/|\/device\/form-tree\.ts$|\/screens\/rest\.ts$/
+
+/** Chunks that a diary can be kept without, or only some patients need: they are kept once they are asked for. */
 const onlySome = (chunk: Rolldown.OutputChunk): boolean =>
   chunk.isDynamicEntry &&
-  (chunk.moduleIds.some((id) => /node_modules\/(?:qr|@noble\/ed25519)\/|\/device\/form-tree\.ts$/.test(id)) ||
+  (chunk.moduleIds.some((id) => laterParts.test(id)) ||
     (chunk.moduleIds.length > 0 && chunk.moduleIds.every((id) => id.startsWith(join(root, 'src/words')))))
 
 /** What the service worker keeps; see src/sw/shell.ts for the meaning. */
@@ -29,33 +33,131 @@ function shellOf(bundle: Rolldown.OutputBundle) {
     const content = output.type === 'chunk' ? output.code : output.source
     hash.update(output.fileName).update(content)
     if (output.fileName === 'index.html') continue
-    if (output.type === 'chunk' && onlySome(output)) some[output.name] = base + output.fileName
+    const name = output.type === 'chunk' ? output.name : (output.names[0] ?? '')
+    if (output.type === 'chunk' ? onlySome(output) : name === 'rest.css') some[name] = base + output.fileName
     else always.push(base + output.fileName)
   }
   return { version: hash.digest('hex').slice(0, 16), always, some }
 }
 
-const staticIds = new Map<string, boolean>()
+/** Few chunks, because each costs a slow network a round: the first screen, forms, all other screens. */
+const entries = { app: /[\\/]src[\\/]main\.tsx$/, form: /[\\/]src[\\/]form[\\/]entry\.ts$/ }
 
-/** Whether a module is there from the first screen on: reached from the page's entry without a dynamic import. */
-function isFirst(id: string, known: Rolldown.ChunkingContext): boolean {
-  const before = staticIds.get(id)
+const reached = new Map<string, boolean>()
+
+/** Whether a module belongs to a chunk: its entry reaches it without a dynamic import. */
+function isOf(chunk: keyof typeof entries, id: string, known: Rolldown.ChunkingContext): boolean {
+  const place = `${chunk} ${id}`
+  const before = reached.get(place)
   if (before !== undefined) return before
-  staticIds.set(id, false)
-  const info = known.getModuleInfo(id)
-  const first = info?.isEntry === true || (info?.importers ?? []).some((importer) => isFirst(importer, known))
-  staticIds.set(id, first)
-  return first
+  reached.set(place, entries[chunk].test(id))
+  const importers = known.getModuleInfo(id)?.importers ?? []
+  const found = entries[chunk].test(id) || importers.some((importer) => isOf(chunk, importer, known))
+  reached.set(place, found)
+  return found
 }
 
-/** Few chunks, because each costs a slow network a round: the first screen, the form, all other screens. */
 function chunkOf(id: string, known: Rolldown.ChunkingContext): string | null {
-  if (isFirst(id, known)) return 'app'
-  if (/[\\/]src[\\/](?:form|widgets)[\\/]/.test(id)) return 'form'
-  return /[\\/]src[\\/]screens[\\/](?!scanner)/.test(id) ? 'screens' : null
+  if (isOf('app', id, known) || id.endsWith('/words/plural.ts')) return 'app'
+  return isOf('form', id, known) ? 'form' : null
 }
 
-function serviceWorker(): Plugin {
+/**
+ * Vite wraps each dynamic import into a helper that loads the stylesheets of its chunk first. Here no chunk has one: all
+ * styles come with the page.
+ */
+function plainImports(): Plugin {
+  const helper = '\0vite/preload-helper.js'
+  return {
+    name: 'levee-plain-imports',
+    enforce: 'pre',
+    load: (id) => (id === helper ? 'export const __vitePreload = (load) => load()' : null),
+  }
+}
+
+/** Name of the shared script's exports in the page and in the worker. */
+const coreGlobal = 'leveeCore'
+const coreEntry = join(root, 'src/core.ts')
+const coreModules = new Set(
+  [...readFileSync(coreEntry, 'utf8').matchAll(/from '(.+)'/g)].map((found) => join(root, 'src', found[1]!)),
+)
+
+type Core = { readonly path: string; readonly code: string; readonly names: ReadonlyMap<string, readonly string[]> }
+
+/** The shared script; named by its content. `names`: what each of its modules exports. */
+async function buildCore(): Promise<Core> {
+  const names = new Map<string, readonly string[]>()
+  const built = await build({
+    configFile: false,
+    logLevel: 'warn',
+    root,
+    publicDir: false,
+    define,
+    plugins: [
+      {
+        name: 'levee-core-names',
+        moduleParsed({ id, exports }) {
+          if (coreModules.has(id)) names.set(id, exports)
+        },
+      },
+    ],
+    build: {
+      write: false,
+      target,
+      lib: { entry: coreEntry, formats: ['iife'], name: coreGlobal },
+      rolldownOptions: { output: { codeSplitting: false } },
+    },
+  })
+  const { code } = (built as Rolldown.RolldownOutput[])[0]!.output[0]
+  const hash = createHash('sha256').update(code).digest('base64url').slice(0, 8)
+  return { path: `assets/core-${hash}.js`, code, names }
+}
+
+/** Takes what the shared script exports from there, instead of a copy of its modules. */
+function useCore(core: () => Core): Plugin {
+  const mark = '\0core:'
+  return {
+    name: 'levee-core',
+    enforce: 'pre',
+    async resolveId(source, importer) {
+      if (!source.startsWith('.') || importer === undefined) return null
+      const id = join(importer, '..', source)
+      return coreModules.has(id) ? mark + id : null
+    },
+    load(id) {
+      if (!id.startsWith(mark)) return null
+      const names = core().names.get(id.slice(mark.length)) ?? []
+      const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => ${coreGlobal}.${name})()`)
+      return { code: lines.join('\n'), moduleSideEffects: false }
+    },
+  }
+}
+
+/** Builds the shared script, and has the page load it before its own. */
+function sharedCore(): Plugin[] {
+  let core: Core | undefined
+  return [
+    useCore(() => core!),
+    {
+      name: 'levee-core-script',
+      apply: 'build',
+      async buildStart() {
+        core = await buildCore()
+        this.emitFile({ type: 'asset', fileName: core.path, source: core.code })
+      },
+      // Such scripts and modules run in the order they stand in.
+      transformIndexHtml: (html) =>
+        html.replace('<script type="module"', `<script defer src="${base}${core!.path}"></script>\n    $&`),
+    },
+    serviceWorker(() => core!),
+  ]
+}
+
+/** In the worker: the shared script comes first, by an address as the content security policy wants it (Trusted Types). */
+const loadCore = (path: string): string =>
+  `importScripts((self.trustedTypes?.createPolicy('levee-core',{createScriptURL:(url)=>url}).createScriptURL('${base}${path}'))??'${base}${path}');`
+
+function serviceWorker(core: () => Core): Plugin {
   let shell: ReturnType<typeof shellOf> | undefined
   return {
     name: 'levee-service-worker',
@@ -73,14 +175,14 @@ function serviceWorker(): Plugin {
         root,
         base,
         publicDir: false,
-        resolve: { alias: { '@noble/ed25519': join(root, 'src/sw/no-library.ts') } },
         define: { ...define, __SHELL__: JSON.stringify(given) },
+        plugins: [useCore(core)],
         build: {
           outDir: 'dist',
           emptyOutDir: false,
           target,
           lib: { entry: 'src/sw/sw.ts', formats: ['iife'], name: 'levee', fileName: () => 'sw.js' },
-          rolldownOptions: { output: { codeSplitting: false } },
+          rolldownOptions: { output: { codeSplitting: false, banner: loadCore(core().path) } },
         },
       })
     },
@@ -91,7 +193,7 @@ export default defineConfig({
   root,
   base,
   define,
-  plugins: [serviceWorker()],
+  plugins: [plainImports(), ...sharedCore()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

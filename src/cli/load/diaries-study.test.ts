@@ -1,19 +1,16 @@
 // The made-up diaries against the demo study itself: what the generator sends is what the study asks for.
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { checkAnswers } from '../../study/check-answers.ts'
 import { compileStudy } from '../../study/compile-study.ts'
 import { placeSubmission } from '../../study/place.ts'
 import { findForm } from '../../study/plan.ts'
+import { readStudyFolder } from '../study-folder.ts'
 import { createDiaries } from './diaries.ts'
 
 const folder = join(import.meta.dirname, '../../../studies/morning-301')
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
-  /\.(yaml|json)$/.test(name),
-)
-const plan = compileStudy(new Map(files.map((name) => [name, readFileSync(join(folder, name), 'utf8')])))
+const plan = compileStudy(readStudyFolder(folder))
 
 test('every diary is placed on time, on an occasion of its own, and its answers have no findings', () => {
   const nowMs = Date.now()

@@ -18,6 +18,7 @@ const parts = [
   'sync/held.ts',
   'sync/refresh.ts',
   'crypto/lock.ts',
+  'crypto/pin-change.ts',
   'api/activate.ts',
 ]
 

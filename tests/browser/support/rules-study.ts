@@ -104,18 +104,13 @@ const diary: readonly Element[] = [
   }),
 ]
 
-const short: readonly Element[] = [
-  pain('ache'),
-  item(
-    'slept',
-    'boolean',
-    ['Did you sleep well last night?', '您昨晚睡得好吗？', 'هل نمت جيدًا الليلة الماضية؟'],
-    {
-      required: true,
-      extension: [skippable],
-    },
-  ),
-  item('mood', 'choice', ['How do you feel today?', '您今天感觉如何？', 'كيف تشعر اليوم؟'], {
+const lastWeek: Texts = ['Over the last 7 days:', '在过去 7 天里：', 'خلال الأيام السبعة الماضية:']
+const inWeek: readonly Element[] = [
+  item('slept', 'boolean', ['Did you sleep well?', '您睡得好吗？', 'هل نمت جيدًا؟'], {
+    required: true,
+    extension: [skippable],
+  }),
+  item('mood', 'choice', ['How did you feel?', '您感觉如何？', 'كيف شعرت؟'], {
     required: true,
     answerOption: [
       option('well', ['Well', '好', 'بخير']),
@@ -124,6 +119,7 @@ const short: readonly Element[] = [
     ],
   }),
 ]
+const short: readonly Element[] = [pain('ache'), item('week', 'group', lastWeek, { item: inWeek })]
 
 const symptoms: readonly (readonly [string, Texts])[] = [
   ['nausea', ['Feeling sick', '恶心', 'غثيان']],

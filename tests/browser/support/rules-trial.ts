@@ -1,6 +1,7 @@
 // A server with the study of every question, its patients, and the line the phones call through: what every test of the
 // patient rules begins with. And the few taps that all of them make.
 import type { Page } from 'playwright-core'
+import type { Taking } from '../../../src/records/study-actions.ts'
 import { type RunningTrial, startTrial } from '../../support/start-trial.ts'
 import { openPhone, type Phone, type PhoneOptions } from './browser.ts'
 import { type Front, startFront } from './front.ts'
@@ -21,7 +22,8 @@ export type RulesTrial = AsyncDisposable & {
   readonly zone: string
   /** A fresh code for a new patient, enrolled `daysAgo` before today (standard 0). */
   newPatient(language: string, options?: { readonly daysAgo?: number; readonly studyId?: string; readonly zone?: string }): Promise<{ patientId: string; code: string }>
-  publish(study: RulesStudy): Promise<void>
+  /** `taking`: which sites take the version from when on; a first version holds by itself. */
+  publish(study: RulesStudy, taking?: Taking): Promise<void>
 }
 
 /** Starts the server and publishes the studies. */
@@ -29,8 +31,8 @@ export async function startRules(...studies: readonly [RulesStudy, ...RulesStudy
   const trial = await startTrial({ patients: 1 })
   const front = await startFront(trial.http)
   const zone = zoneAtNoon()
-  const publish = async (study: RulesStudy): Promise<void> => {
-    await trial.control.act({ do: 'publish', files: rulesFiles(study) }, 'test')
+  const publish = async (study: RulesStudy, taking?: Taking): Promise<void> => {
+    await trial.control.act({ do: 'publish', files: rulesFiles(study), ...(taking && { taking }) }, 'test')
   }
   for (const study of studies) await publish(study)
   let count = 0
@@ -99,5 +101,5 @@ export async function choose(page: Page, place: number, then: string): Promise<v
   await (then === 'review' ? page.locator('.f-review').waitFor() : item(page, then))
 }
 
-/** What is kept of a form on this phone, read as the app reads it; null where there is no draft. */
+/** The heading of the screen. */
 export const headingOf = async (page: Page): Promise<string> => (await page.locator('h1').first().textContent()) ?? ''

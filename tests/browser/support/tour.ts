@@ -287,7 +287,7 @@ export async function tourClinic(rules: RulesTrial, tag: string, code: string, s
   await look('clinic-staff')
   await page.locator('input.code').fill(code)
   await page.locator('form .primary').click()
-  await primary(page).waitFor()
+  await page.locator('.foot > .primary:not([type=submit])').waitFor()
   await look('clinic-hand-over')
   await primary(page).click()
   await throughWho(page, 'ache')

@@ -1,39 +1,38 @@
 // Which screen is shown. In this order: the lock, the language, a code where there is none yet, a clinic's tablet, the
 // end of the diary, and then whatever the address names.
 import type { ComponentChildren } from 'preact'
-import { useState } from 'preact/hooks'
-import { forgetPin, locked } from './crypto/lock.ts'
-import type { Device, OutboxEntry, Today } from './model.ts'
-import type { ActivateProps } from './screens/activate.tsx'
+import { locked } from './crypto/lock.ts'
+import type { OutboxEntry, Today } from './model.ts'
 import { AppContext, useApp, useToday } from './screens/app-context.ts'
 import type { App as AppState } from './screens/app-state.ts'
 import { ErrorBoundary } from './screens/error-boundary.tsx'
 import { FormHost } from './screens/form-host.tsx'
 import { HelpText } from './screens/help.tsx'
-import { isInstalled, platform } from './screens/install-state.ts'
 import { LanguageScreen } from './screens/language.tsx'
 import { lazy } from './screens/lazy.tsx'
+import { LockedScreen } from './screens/locked.tsx'
 import type { Over } from './screens/over.tsx'
 import { Page } from './screens/page.tsx'
 import { PracticeHost } from './screens/practice-host.tsx'
+import { ReminderScreen } from './screens/reminder.tsx'
 import { goInstead, type Route, route, sentHash } from './screens/route.ts'
 import { SentScreen, tellAfterwards } from './screens/sent.tsx'
 import { TodayScreen } from './screens/today.tsx'
 import type { Sync } from './sync/sync.ts'
-import { useWords } from './words/words.ts'
+import { speakRest, useWords } from './words/words.ts'
 
-const ActivateScreen = lazy<ActivateProps>(
-  async () => (await import('./screens/activate.tsx')).ActivateScreen,
-)
-const Calendar = lazy(async () => (await import('./screens/calendar.tsx')).default)
-const Clinic = lazy(async () => (await import('./screens/clinic.tsx')).default)
-const Install = lazy(async () => (await import('./screens/install.tsx')).default)
-const LockedScreen = lazy(async () => (await import('./screens/locked.tsx')).LockedScreen)
-const OverScreen = lazy(async () => (await import('./screens/over.tsx')).default)
-const Reminder = lazy(async () => (await import('./screens/reminder.tsx')).default)
-const Settings = lazy(async () => (await import('./screens/settings.tsx')).default)
-const Setup = lazy(async () => (await import('./screens/setup.tsx')).default)
-const SyncDetails = lazy(async () => (await import('./screens/sync-details.tsx')).default)
+const loadRest = async () => {
+  const [screens] = await Promise.all([import('./screens/rest.ts'), speakRest()])
+  await screens.dressed
+  return screens
+}
+const Activation = lazy(async () => (await loadRest()).Activation)
+const Calendar = lazy(async () => (await loadRest()).Calendar)
+const Clinic = lazy(async () => (await loadRest()).Clinic)
+const OverScreen = lazy(async () => (await loadRest()).OverScreen)
+const Settings = lazy(async () => (await loadRest()).Settings)
+const Setup = lazy(async () => (await loadRest()).Setup)
+const SyncDetails = lazy(async () => (await loadRest()).SyncDetails)
 
 /** The whole app. */
 export function App({ app }: { app: AppState }) {
@@ -62,32 +61,6 @@ function Screen() {
   return <OfPatient at={at} sync={sync.value} />
 }
 
-/** Install help first where the app is not installed on a phone, then the code. */
-function Activation({ code }: { code: string | null }) {
-  const t = useWords()
-  const app = useApp()
-  const [skipped, setSkipped] = useState(false)
-  const begin = async (device: Device): Promise<void> => {
-    if (locked.peek()) await forgetPin().catch(() => undefined)
-    // A phone that held another patient's settings has lost them, its language too.
-    await app.change({}).catch(() => undefined)
-    app.begin(device)
-    goInstead(device.kind === 'clinic' ? '#/clinic' : '#/setup/pin')
-  }
-  const first = app.device.value === null && platform() !== 'other' && !isInstalled()
-  if (first && !skipped) return <Install code={code} onSkip={() => setSkipped(true)} />
-  const back = app.device.value === null ? {} : { back: '#/' }
-  return (
-    <ActivateScreen
-      title={t.activateTitle}
-      lead={t.activateText}
-      code={code}
-      {...back}
-      onActivated={(device) => void begin(device)}
-    />
-  )
-}
-
 function OfPatient({ at, sync }: { at: Route; sync: Sync }) {
   const app = useApp()
   const today = useToday()
@@ -105,7 +78,7 @@ function OfPatient({ at, sync }: { at: Route; sync: Sync }) {
     case 'settings':
       return <Settings />
     case 'reminder':
-      return <Reminder id={at.id} />
+      return <ReminderScreen id={at.id} />
     case 'sent':
       return <SentScreen entryKey={at.key} />
     case 'form':

@@ -1,2 +1,6 @@
-// Style sheets are imported for their effect; Vite makes files of them.
+// Style sheets are imported for their effect, or with `?url` for the address of the file that Vite makes of them.
 declare module '*.css'
+declare module '*.css?url' {
+  const address: string
+  export default address
+}

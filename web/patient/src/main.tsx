@@ -13,21 +13,26 @@ import './style/form.css'
 
 const root = document.getElementById('app')!
 
-try {
-  followAddress()
-  render(<App app={await openApp()} />, root)
-} catch {
-  // A browser that is too old for the phone's memory or keys, or a window that is not allowed any.
-  await speak(navigator.language).catch(() => undefined)
-  const t = spokenLanguage.value?.shell
-  const old = !('indexedDB' in globalThis) || globalThis.crypto?.subtle === undefined
-  render(
-    <div class="page">
-      <main>
-        <h1>{(old ? t?.tooOldTitle : t?.storageTitle) ?? 'This browser cannot open the diary'}</h1>
-        <p class="lead">{(old ? t?.tooOldText : t?.storageText) ?? 'Please ask your study team.'}</p>
-      </main>
-    </div>,
-    root,
-  )
+// Not awaited at the top: the chunks loaded here import this one, and would wait for it.
+void start()
+
+async function start(): Promise<void> {
+  try {
+    followAddress()
+    render(<App app={await openApp()} />, root)
+  } catch {
+    // A browser that is too old for the phone's memory or keys, or a window that is not allowed any.
+    await speak(navigator.language).catch(() => undefined)
+    const t = spokenLanguage.value?.shell
+    const old = !('indexedDB' in globalThis) || globalThis.crypto?.subtle === undefined
+    render(
+      <div class="page">
+        <main>
+          <h1>{(old ? t?.tooOldTitle : t?.storageTitle) ?? 'This browser cannot open the diary'}</h1>
+          <p class="lead">{(old ? t?.tooOldText : t?.storageText) ?? 'Please ask your study team.'}</p>
+        </main>
+      </div>,
+      root,
+    )
+  }
 }

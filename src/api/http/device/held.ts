@@ -9,7 +9,7 @@ import { saysTheSame } from '../../../records/declared-store.ts'
 import { Problem } from '../../../system/problem.ts'
 import { entryStates } from '../../entry-states.ts'
 import type { DoorParts } from '../../parts.ts'
-import { identify } from '../caller.ts'
+import { identify, shed } from '../caller.ts'
 import { answers } from '../schemas.ts'
 
 const mostEntries = 200
@@ -83,7 +83,8 @@ export function heldRoute(app: FastifyInstance, parts: DoorParts): void {
     },
     validatorCompiler: () => () => true,
     serializerCompiler: () => (data) => JSON.stringify(data),
-    onRequest: identify(parts.devices),
+    // What is declared is written and can wait, unlike a diary: not while those come faster than they can be kept.
+    onRequest: [shed(parts.journal), identify(parts.devices)],
     handler: async (request, reply) => {
       const said = readHeld(request.body)
       const sender = request.sender!

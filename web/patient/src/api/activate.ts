@@ -9,7 +9,7 @@ import { toBase64 } from '../sync/bytes.ts'
 import { call } from './call.ts'
 
 /**
- * `refused`: unknown, used or expired, the server does not say which. `unsent`: the patient's present phone holds
+ * `refused`: unknown, used or expired, the server does not say which; or a tablet's code on a patient's own phone. `unsent`: the patient's present phone holds
  * entries that have not arrived; the patient must say that this is known. `offline`: no answer; the same code may be
  * tried again. `busy`: the server cannot now.
  */
@@ -60,6 +60,8 @@ export async function activate(
   const granted = answer.json() as Granted | undefined
   if (typeof granted?.token !== 'string') return { ok: false, why: 'busy' }
   const { token, deviceId, studyId, patientId, kind, form } = granted
+  // A patient's phone that read a tablet's code stays what it is: a tablet forgets everything after its one form.
+  if (kind === 'clinic' && (await store.device())?.kind === 'own') return { ok: false, why: 'refused' }
   const device: Device = {
     kind,
     token,

@@ -3,13 +3,10 @@
 // tried and makes the waits grow; it never destroys anything. Locks when the app was hidden or untouched for 5 minutes.
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { onDatabase, readValue, strict, type VaultRow } from '../store/database.ts'
-import { newKey } from '../store/seal.ts'
 import { StoreError } from '../store/store-error.ts'
-import { dropVault, holdVault, isUnlocked, replaceVault } from '../store/vault.ts'
+import { dropVault, holdVault, isUnlocked } from '../store/vault.ts'
 import { pinText, waitAfterMs } from './pin.ts'
 
-/** OWASP's figure for PBKDF2-HMAC-SHA-256 (2023). */
-export const pinIterations = 600_000
 /** Hidden or untouched for so long, the app locks, in milliseconds. */
 export const lockAfterMs = 5 * 60_000
 
@@ -20,7 +17,12 @@ export const locked: ReadonlySignal<boolean> = lockedNow
 /** What trying a PIN led to; `waitMs` until the next try is allowed, 0 where it is at once. */
 export type PinResult = { readonly ok: true } | { readonly ok: false; readonly waitMs: number }
 
-async function keyOfPin(pin: string, salt: Uint8Array<ArrayBuffer>, iterations: number): Promise<CryptoKey> {
+/** The key that a PIN gives, to wrap the key of the drafts. */
+export async function keyOfPin(
+  pin: string,
+  salt: Uint8Array<ArrayBuffer>,
+  iterations: number,
+): Promise<CryptoKey> {
   const base = await crypto.subtle.importKey('raw', new TextEncoder().encode(pin), 'PBKDF2', false, [
     'deriveKey',
   ])
@@ -45,25 +47,12 @@ export async function lock(): Promise<void> {
   lockedNow.value = true
 }
 
-/** Sets or changes the PIN. Throws RangeError where it is not 4 to 12 digits; rejects with `locked`. */
-export async function setPin(pin: string): Promise<void> {
-  const text = pinText(pin)
-  if (text === null) throw new RangeError('a PIN has 4 to 12 digits')
-  const salt = crypto.getRandomValues(new Uint8Array(16))
-  const iv = crypto.getRandomValues(new Uint8Array(12))
-  const key = await newKey(true)
-  const wrapping = await keyOfPin(text, salt, pinIterations)
-  const wrapped = await crypto.subtle.wrapKey('raw', key, wrapping, { name: 'AES-GCM', iv })
-  const id = crypto.randomUUID()
-  const kept = await unwrap(wrapped, wrapping, iv)
-  await replaceVault(
-    { id, key: kept },
-    { kind: 'pin', id, salt, iterations: pinIterations, iv, wrapped, wrong: 0, notBefore: 0 },
-  )
-  tellOthers()
-}
-
-const unwrap = (wrapped: ArrayBuffer, by: CryptoKey, iv: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
+/** The drafts' key again. Rejects where the PIN was another. */
+export const unwrap = (
+  wrapped: ArrayBuffer,
+  by: CryptoKey,
+  iv: Uint8Array<ArrayBuffer>,
+): Promise<CryptoKey> =>
   crypto.subtle.unwrapKey('raw', wrapped, by, { name: 'AES-GCM', iv }, { name: 'AES-GCM' }, false, [
     'encrypt',
     'decrypt',
@@ -76,7 +65,7 @@ export async function checkPin(pin: string, now: number = Date.now()): Promise<P
     lockedNow.value = false
     return { ok: true }
   }
-  if (row.notBefore > now) return { ok: false, waitMs: row.notBefore - now }
+  if (row.notBefore > now) return { ok: false, waitMs: Math.min(row.notBefore - now, waitAfterMs(row.wrong)) }
   const text = pinText(pin) ?? ''
   const wrapping = await keyOfPin(text, row.salt, row.iterations)
   try {
@@ -92,7 +81,11 @@ export async function checkPin(pin: string, now: number = Date.now()): Promise<P
 /** Counts a try before it is made, so that closing the app spares none. Returns the row as it was. */
 async function countTry(now: number): Promise<VaultRow> {
   return onVault((row) => {
-    if (row.kind !== 'pin' || row.notBefore > now) return row
+    if (row.kind !== 'pin') return row
+    // A wait that is longer than it can be comes of a clock that has been set back: it begins anew.
+    const longest = now + waitAfterMs(row.wrong)
+    if (row.notBefore > longest) return { ...row, notBefore: longest }
+    if (row.notBefore > now) return row
     const wrong = row.wrong + 1
     return { ...row, wrong, notBefore: now + waitAfterMs(wrong) }
   })
@@ -110,37 +103,12 @@ async function onVault(change: (row: VaultRow) => VaultRow): Promise<VaultRow> {
   })
 }
 
-/** Takes the PIN away; the drafts stay. Resolves with what trying the PIN led to. */
-export async function removePin(pin: string): Promise<PinResult> {
-  const result = await checkPin(pin)
-  if (!result.ok) return result
-  const next = { id: crypto.randomUUID(), key: await newKey() }
-  await replaceVault(next, { kind: 'open', ...next })
-  tellOthers()
-  return result
-}
-
-/**
- * For a forgotten PIN, after the site gave a new activation code: takes the lock away together with the unfinished
- * answers under it, which nobody can read any more. Finished ones are not touched.
- */
-export async function forgetPin(): Promise<void> {
-  await onDatabase(async (db) => {
-    const transaction = db.transaction(['values', 'drafts'], 'readwrite', strict)
-    await transaction.objectStore('drafts').clear()
-    await transaction.objectStore('values').delete('vault')
-    await transaction.done
-  })
-  dropVault()
-  lockedNow.value = false
-  tellOthers()
-}
-
 /** Names this page to itself: a channel also brings a page what it said by another channel of the same name. */
 const thisPage = crypto.randomUUID()
 const channel = (): BroadcastChannel => new BroadcastChannel('levee-lock')
 
-function tellOthers(): void {
+/** Tells other tabs that the lock was changed. */
+export function tellOthers(): void {
   const others = channel()
   others.postMessage(thisPage)
   others.close()

@@ -4,7 +4,7 @@ import { useRef, useState } from 'preact/hooks'
 import { codeInGroups, codeLength, normaliseCode } from '../../../../src/study/device/activation-code.ts'
 import { type ActivationResult, activate } from '../api/activate.ts'
 import type { Device } from '../model.ts'
-import { useWords, type Words } from '../words/words.ts'
+import { type RestWords, useRestWords, type Words } from '../words/words.ts'
 import { lazy } from './lazy.tsx'
 import { FieldFault, Page } from './page.tsx'
 import { useSaying } from './saying.ts'
@@ -26,7 +26,7 @@ export type ActivateProps = {
 
 /** Asks for the code and activates. */
 export function ActivateScreen({ title, lead, code, back, onActivated }: ActivateProps) {
-  const t = useWords()
+  const t = useRestWords()
   const [typed, setTyped] = useState(() => grouped(code ?? ''))
   const [fault, setFault] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)
@@ -114,7 +114,7 @@ function UnsentElsewhere(props: {
   onSend: (known: boolean) => Promise<void>
   onBack: () => void
 }) {
-  const t = useWords()
+  const t = useRestWords()
   const saying = useSaying()
   const { refusal, busy, onSend, onBack } = props
   return (
@@ -146,7 +146,7 @@ function UnsentElsewhere(props: {
   )
 }
 
-function refusalText(result: Refusal | null, t: Words): string {
+function refusalText(result: Refusal | null, t: Words & RestWords): string {
   if (result === null || result.why === 'busy') return t.codeBusy
   if (result.why === 'offline') return t.codeOffline
   if (result.why === 'too-many') return t.codeTooMany(Math.max(1, Math.ceil((result.retryAfterS ?? 60) / 60)))

@@ -1,6 +1,6 @@
 // The patient's own calendar: which days are filled in. Shape and colour tell, and words for whoever sees neither.
 import { useState } from 'preact/hooks'
-import { language, useWords } from '../words/words.ts'
+import { language, useRestWords } from '../words/words.ts'
 import { useApp, useToday } from './app-context.ts'
 import { type DayState, dayStates, monthAfter, monthOf } from './calendar-days.ts'
 import { Icon } from './icons.tsx'
@@ -14,7 +14,7 @@ const noCards: TodayCards = { now: [], later: [], done: [], missed: [], begunEve
 
 /** One month at a time, as far as the phone knows. */
 export default function CalendarScreen() {
-  const t = useWords()
+  const t = useRestWords()
   const today = useToday()
   const { drafts, sentKeys, sync } = useApp()
   const nowMs = useNow()
@@ -74,7 +74,7 @@ function MonthButton(props: { label: string; on: boolean; later?: boolean; onCli
 }
 
 function MonthTable(props: { month: string; states: ReadonlyMap<string, DayState>; present: string }) {
-  const t = useWords()
+  const t = useRestWords()
   const { month, states, present } = props
   const tag = language().tag
   const { weeks } = monthOf(month, firstDayOf(localeFor(tag, navigator.languages)))
@@ -120,7 +120,7 @@ function MonthTable(props: { month: string; states: ReadonlyMap<string, DayState
   )
 }
 
-const stateWord = (state: DayState, t: ReturnType<typeof useWords>): string =>
+const stateWord = (state: DayState, t: ReturnType<typeof useRestWords>): string =>
   ({ done: t.filledIn, partly: t.partly, missed: t.missed, open: t.open, planned: t.planned })[state]
 
 /** 1 Monday to 7 Sunday; Monday where the browser does not know the region's week. */

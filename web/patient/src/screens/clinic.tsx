@@ -2,7 +2,7 @@
 // is here the sender has removed everything; the screen says so and begins anew from an empty page.
 import { useState } from 'preact/hooks'
 import type { Device, Today } from '../model.ts'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { ActivateScreen } from './activate.tsx'
 import { useApp, useToday } from './app-context.ts'
 import { FormHost, type FormOf } from './form-host.tsx'
@@ -14,7 +14,7 @@ import { todayCards } from './today-cards.ts'
 
 /** The whole way of a tablet. Without a code yet, it is the staff's screen. */
 export default function ClinicScreen() {
-  const t = useWords()
+  const t = useRestWords()
   const app = useApp()
   const today = useToday()
   const [ready, setReady] = useState(false)
@@ -47,7 +47,7 @@ export default function ClinicScreen() {
 }
 
 function HandBack({ told }: { told: readonly string[] }) {
-  const t = useWords()
+  const t = useRestWords()
   const sync = useApp().sync.value
   const gone = sync?.wiped.value === true
   return (

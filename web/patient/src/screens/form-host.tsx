@@ -8,7 +8,7 @@ import { Page } from './page.tsx'
 import { goInstead } from './route.ts'
 import { AlreadySentScreen } from './sent.tsx'
 
-const FormScreen = lazy<FormScreenProps>(async () => (await import('../form/form-screen.tsx')).FormScreen)
+const FormScreen = lazy<FormScreenProps>(async () => (await import('../form/entry.ts')).FormScreen)
 
 /** What is to be filled in: a due occasion by its key, or an event by its form. */
 export type FormOf = { readonly key: string } | { readonly event: string }

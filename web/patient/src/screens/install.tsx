@@ -1,14 +1,14 @@
 // How to put the app on the phone's home screen, before the code is asked for (interface.md §5, iOS). Whoever came by the
 // QR code needs it again inside the installed app, so it is shown to be remembered or copied.
 import { codeInGroups } from '../../../../src/study/device/activation-code.ts'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { Icon } from './icons.tsx'
 import { installPrompt, platform } from './install-state.ts'
 import { Page } from './page.tsx'
 
 /** `onSkip`: the patient goes on in the browser. */
 export default function InstallScreen({ code, onSkip }: { code: string | null; onSkip: () => void }) {
-  const t = useWords()
+  const t = useRestWords()
   const ios = platform() === 'ios'
   const prompt = installPrompt.value
   const steps = ios

@@ -5,7 +5,7 @@ import { checkPin } from '../crypto/lock.ts'
 import { useWords } from '../words/words.ts'
 import { useApp } from './app-context.ts'
 import { Page } from './page.tsx'
-import { PinField } from './pin-form.tsx'
+import { PinField } from './pin-field.tsx'
 import { go } from './route.ts'
 
 /** Asks for the PIN. Unlocking shows again what was there before. */

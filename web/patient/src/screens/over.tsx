@@ -1,6 +1,6 @@
 // The end of the diary on this phone: study over, withdrawn, or another phone in use. What is not sent is still sent; it
 // says what is left here.
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { useApp } from './app-context.ts'
 import { Icon } from './icons.tsx'
 import { Page } from './page.tsx'
@@ -10,7 +10,7 @@ export type Over = 'withdrawn' | 'completed' | 'replaced' | 'refused'
 
 /** The screen. */
 export default function OverScreen({ why }: { why: Over }) {
-  const t = useWords()
+  const t = useRestWords()
   const entries = useApp().sync.value?.entries.value ?? []
   const unsent = entries.filter(({ state }) => state !== 'sent').length
   const title = {

@@ -1,15 +1,17 @@
 // The PIN in Settings: set, change, remove. Removing asks for it.
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { hasPin, removePin } from '../crypto/lock.ts'
-import { useWords } from '../words/words.ts'
-import { PinField, PinForm } from './pin-form.tsx'
+import { hasPin } from '../crypto/lock.ts'
+import { removePin } from '../crypto/pin-change.ts'
+import { useRestWords } from '../words/words.ts'
+import { PinField } from './pin-field.tsx'
+import { PinForm } from './pin-form.tsx'
 
 type Doing = 'nothing' | 'setting' | 'removing'
 
 /** The section. */
 export function PinSettings() {
-  const t = useWords()
+  const t = useRestWords()
   const [set, setSet] = useState<boolean | null>(null)
   const [doing, setDoing] = useState<Doing>('nothing')
   const look = (): void => {
@@ -44,7 +46,7 @@ export function PinSettings() {
 }
 
 function RemovePin({ onDone, children }: { onDone: () => void; children: ComponentChildren }) {
-  const t = useWords()
+  const t = useRestWords()
   const [pin, setPin] = useState('')
   const [fault, setFault] = useState<string | null>(null)
   const [busy, setBusy] = useState(false)

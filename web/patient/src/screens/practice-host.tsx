@@ -4,9 +4,15 @@ import { useApp, useToday } from './app-context.ts'
 import { lazy } from './lazy.tsx'
 import { goInstead } from './route.ts'
 
-const PracticeScreen = lazy<PracticeScreenProps>(
-  async () => (await import('../form/practice-screen.tsx')).PracticeScreen,
-)
+type PracticeProps = Omit<PracticeScreenProps, 'formIn'>
+
+const PracticeScreen = lazy<PracticeProps>(async () => {
+  const [{ PracticeScreen: Screen }, { practiceForm }] = await Promise.all([
+    import('../form/entry.ts'),
+    import('./rest.ts'),
+  ])
+  return (props) => <Screen formIn={practiceForm} {...props} />
+})
 
 /** Nothing of it is kept but that it was done. */
 export function PracticeHost() {

@@ -1,12 +1,12 @@
 // Reminders in Settings: on or off on this phone, and the hours in which nothing comes.
 import { useState } from 'preact/hooks'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { useApp, useToday } from './app-context.ts'
 import { type Allowed, allowReminders, changeQuiet, RemindersSaid, stopReminders } from './reminders.tsx'
 
 /** The section. */
 export function ReminderSettings() {
-  const t = useWords()
+  const t = useRestWords()
   const app = useApp()
   const today = useToday()
   const [busy, setBusy] = useState(false)

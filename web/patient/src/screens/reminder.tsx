@@ -15,7 +15,7 @@ import { todayCards } from './today-cards.ts'
 const patienceMs = 3_000
 
 /** Leads to the form, or to Today, which lists them all. */
-export default function ReminderScreen({ id }: { id: string }) {
+export function ReminderScreen({ id }: { id: string }) {
   const t = useWords()
   const app = useApp()
   const today = useToday()

@@ -1,6 +1,6 @@
 // Turning reminders on and off: the browser's leave, the server, the settings, in that order.
 import { askForReminders, endReminders, tellReminderWishes } from '../sync/push.ts'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import type { App } from './app-state.ts'
 import { Notice } from './page.tsx'
 
@@ -33,7 +33,7 @@ async function wish(app: App, reminders: boolean): Promise<void> {
 
 /** What came of asking, in words. */
 export function RemindersSaid({ allowed }: { allowed: Allowed | null }) {
-  const t = useWords()
+  const t = useRestWords()
   if (allowed === null) return null
   const texts = {
     on: t.remindOn,

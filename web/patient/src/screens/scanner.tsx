@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { decodeQR } from 'qr/decode.js'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { Notice, Page } from './page.tsx'
 
 /** A picture is looked at so often, in milliseconds: quick enough for a hand, slow enough for a cheap phone. */
@@ -12,7 +12,7 @@ const longest = 640
 
 /** `onFound` gets the text of the code, or null where the patient went back. */
 export default function Scanner({ onFound }: { onFound: (text: string | null) => void }) {
-  const t = useWords()
+  const t = useRestWords()
   const video = useRef<HTMLVideoElement>(null)
   const [failed, setFailed] = useState(false)
   useEffect(() => {

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { app as version } from '../app-version.ts'
 import type { Settings as Kept } from '../model.ts'
-import { appLanguages, language, useWords } from '../words/words.ts'
+import { appLanguages, language, useRestWords } from '../words/words.ts'
 import { useApp, useToday } from './app-context.ts'
 import { StudyText } from './cards.tsx'
 import { Page } from './page.tsx'
@@ -15,7 +15,7 @@ const textSizes = [100, 115, 130, 150, 175, 200] as const
 
 /** The screen. */
 export default function SettingsScreen() {
-  const t = useWords()
+  const t = useRestWords()
   const app = useApp()
   const { theme } = app.settings.value
   const change = (part: Partial<Kept>): void => void app.change(part).catch(() => undefined)
@@ -82,7 +82,7 @@ function Choices<Value extends string>(props: {
 }
 
 function TextSize() {
-  const t = useWords()
+  const t = useRestWords()
   const app = useApp()
   const { textPercent } = app.settings.value
   const at = textSizes.findIndex((size) => size >= textPercent)
@@ -116,7 +116,7 @@ function TextSize() {
 }
 
 function About() {
-  const t = useWords()
+  const t = useRestWords()
   const { device } = useApp()
   const today = useToday()
   return (

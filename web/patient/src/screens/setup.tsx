@@ -1,7 +1,7 @@
 // The three offers after activation, one a screen, each with a way on: a PIN, reminders, practising.
 import { useState } from 'preact/hooks'
-import { useWords } from '../words/words.ts'
-import { useApp } from './app-context.ts'
+import { useRestWords } from '../words/words.ts'
+import { useApp, useToday } from './app-context.ts'
 import { Page } from './page.tsx'
 import { PinForm } from './pin-form.tsx'
 import { type Allowed, allowReminders, RemindersSaid } from './reminders.tsx'
@@ -15,8 +15,11 @@ export default function Setup({ step }: { step: string }) {
 }
 
 function OfferPin() {
-  const t = useWords()
-  const on = (): void => goInstead('#/setup/reminders')
+  const t = useRestWords()
+  const today = useToday()
+  // Without a push service behind it, an offer would lead nowhere.
+  const offered = today?.reminders.pushKey !== null
+  const on = (): void => goInstead(offered ? '#/setup/reminders' : '#/setup/practice')
   return (
     <Page title={t.pinTitle} lead={t.pinText}>
       <PinForm onDone={on}>
@@ -29,7 +32,7 @@ function OfferPin() {
 }
 
 function OfferReminders() {
-  const t = useWords()
+  const t = useRestWords()
   const app = useApp()
   const [allowed, setAllowed] = useState<Allowed | 'asking' | null>(null)
   const on = (): void => goInstead('#/setup/practice')
@@ -70,7 +73,7 @@ function OfferReminders() {
 }
 
 function OfferPractice() {
-  const t = useWords()
+  const t = useRestWords()
   return (
     <Page
       title={t.practiceTitle}

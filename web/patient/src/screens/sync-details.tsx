@@ -1,7 +1,7 @@
 // What is on this phone: each finished form and the word for where it is (U15). What the server has not accepted stays
 // and says so without a code.
 import { useState } from 'preact/hooks'
-import { useWords } from '../words/words.ts'
+import { useRestWords } from '../words/words.ts'
 import { useApp } from './app-context.ts'
 import { StudyText } from './cards.tsx'
 import { wordIcons, wordOf } from './entry-words.ts'
@@ -13,7 +13,7 @@ import { whenIs } from './when.ts'
 
 /** The screen. */
 export default function SyncDetails() {
-  const t = useWords()
+  const t = useRestWords()
   const saying = useSaying()
   const sync = useApp().sync.value
   const [busy, setBusy] = useState(false)

@@ -1,7 +1,7 @@
 // The app's one IndexedDB database and how it is opened. Connections that a browser closed (Safari does, after the
 // phone slept) are opened anew, and a tab with an older version steps aside when a newer one upgrades.
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb'
 import type { Device, DeviceForm, OutboxEntry, Settings, Today } from '../model.ts'
+import { type IndexedDb, openIndexedDb } from './indexed.ts'
 import type { Sealed } from './seal.ts'
 import { asStoreError } from './store-error.ts'
 
@@ -55,7 +55,7 @@ export type Values = {
   declared: { readonly texts: Readonly<Record<number, string>>; readonly at: number }
 }
 
-export interface Tables extends DBSchema {
+export type Tables = {
   values: { key: string; value: Values[keyof Values] }
   devices: { key: number; value: Credentials }
   forms: {
@@ -68,7 +68,7 @@ export interface Tables extends DBSchema {
   sent: { key: string; value: { key: string; submissionId: string; at: number } }
 }
 
-export type Database = IDBPDatabase<Tables>
+export type Database = IndexedDb<Tables>
 
 /** Of every write that must outlive a power cut: answers, entries, keys (U14). */
 export const strict: IDBTransactionOptions = { durability: 'strict' }
@@ -77,7 +77,10 @@ const version = 1
 let opened: Promise<Database> | undefined
 
 function connect(): Promise<Database> {
-  const mine = openDB<Tables>('levee', version, {
+  const lost = () => {
+    if (opened === mine) opened = undefined
+  }
+  const mine = openIndexedDb<Tables>('levee', version, {
     upgrade(db, from) {
       if (from < 1) {
         db.createObjectStore('values')
@@ -88,17 +91,9 @@ function connect(): Promise<Database> {
         db.createObjectStore('sent', { keyPath: 'key' })
       }
     },
-    blocking: (_current, _next, event) => {
-      ;(event.target as IDBDatabase).close()
-      if (opened === mine) opened = undefined
-    },
-    terminated: () => {
-      if (opened === mine) opened = undefined
-    },
+    lost,
   })
-  mine.catch(() => {
-    if (opened === mine) opened = undefined
-  })
+  mine.catch(lost)
   return mine
 }
 

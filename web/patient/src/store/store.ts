@@ -57,7 +57,10 @@ export type Store = {
   outbox(): Promise<readonly OutboxEntry[]>
   /** Keys of the forms this phone has sent, also after their copies are gone. */
   sentKeys(): Promise<ReadonlySet<string>>
-  /** Removes everything, entries included: for a clinic's tablet after the receipt. */
+  /**
+   * For a clinic's tablet after the receipt: removes everything but entries without one, and what sends them once the
+   * tablet is activated again.
+   */
   wipe(): Promise<void>
 }
 
@@ -91,11 +94,7 @@ const store: Store = {
   today: async () => (await readValue('today')) ?? null,
   saveToday: (today) => writeValue('today', today),
   form: findForm,
-  saveForm: (plan, sha256) =>
-    onDatabase(async (db) => {
-      const { form, formVersion, language } = plan
-      await db.put('forms', { form, formVersion, language, sha256, plan })
-    }),
+  saveForm,
   draft: readDraft,
   drafts: async () => {
     const keys = await onDatabase((db) => db.getAllKeys('drafts'))
@@ -141,7 +140,12 @@ async function saveDevice(device: Device): Promise<void> {
       for (const name of ['vault', 'today'] as const) await values.delete(name)
     }
     await values.delete('todayTag')
-    const owners = new Set((await transaction.objectStore('outbox').getAll()).map((e) => e.deviceId))
+    const entries = await transaction.objectStore('outbox').getAll()
+    // Of a patient who had this phone before: what waits here still is not filled in again.
+    for (const { key, submissionId, studyId, patientId } of another ? entries : [])
+      if (studyId === device.studyId && patientId === device.patientId)
+        await transaction.objectStore('sent').put({ key, submissionId, at: Date.now() })
+    const owners = new Set(entries.map((e) => e.deviceId))
     for (const id of await devices.getAllKeys()) if (!owners.has(id)) await devices.delete(id)
     await devices.put({ device, signer }, device.deviceId)
     await values.put(device.deviceId, 'current')
@@ -149,6 +153,16 @@ async function saveDevice(device: Device): Promise<void> {
     await transaction.done
   })
   if (another) dropVault()
+}
+
+/** Keeps a plan whose bytes have that hash. */
+export async function saveForm(plan: DeviceForm, sha256: string): Promise<void> {
+  const { form, formVersion, language } = plan
+  await onDatabase(async (db) => {
+    const transaction = db.transaction('forms', 'readwrite')
+    await transaction.store.put({ form, formVersion, language, sha256, plan })
+    await transaction.done
+  })
 }
 
 async function findForm(form: string, formVersion: string, language: string) {
@@ -202,8 +216,10 @@ async function saveDraft(draft: Draft): Promise<void> {
 }
 
 async function submit(finished: Finished, key: string, title: string): Promise<OutboxEntry> {
-  const credentials = await currentCredentials()
-  if (credentials === undefined) throw new StoreError('failed')
+  const device = (await currentCredentials())?.device
+  // Another tab may have made this phone another patient's: with that token it would never be taken.
+  if (device?.patientId !== finished.patientId || device.studyId !== finished.studyId)
+    throw new StoreError('failed')
   const submissionId = uuid7()
   for (;;) {
     const sequence = ((await readValue('sequence')) ?? 0) + 1
@@ -223,7 +239,7 @@ async function submit(finished: Finished, key: string, title: string): Promise<O
       receivedAt: null,
       studyId: finished.studyId,
       patientId: finished.patientId,
-      deviceId: credentials.device.deviceId,
+      deviceId: device.deviceId,
       body: await seal(await outboxKey(), `entry ${submissionId}`, body),
       hashes: [],
       receipt: null,
@@ -259,7 +275,17 @@ async function wipe(): Promise<void> {
   await onDatabase(async (db) => {
     const tables = ['values', 'devices', 'forms', 'drafts', 'outbox', 'sent'] as const
     const transaction = db.transaction(tables, 'readwrite', strict)
-    await Promise.all([...tables.map((table) => transaction.objectStore(table).clear()), transaction.done])
+    const [outbox, values] = [transaction.objectStore('outbox'), transaction.objectStore('values')]
+    const devices = transaction.objectStore('devices')
+    const unsent = (await outbox.getAll()).filter((e) => e.state !== 'sent')
+    const senders = await Promise.all(unsent.map((e) => devices.get(e.deviceId)))
+    const needed = unsent.length === 0 ? [] : (['outboxKey', 'sequence'] as const)
+    const kept = await Promise.all(needed.map(async (name) => [name, await values.get(name)] as const))
+    await Promise.all(tables.map((table) => transaction.objectStore(table).clear()))
+    for (const entry of unsent) await outbox.put(entry)
+    for (const sender of senders) if (sender !== undefined) await devices.put(sender, sender.device.deviceId)
+    for (const [name, value] of kept) if (value !== undefined) await values.put(value, name)
+    await transaction.done
   })
   dropVault()
   tellOutbox()

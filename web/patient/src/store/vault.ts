@@ -2,7 +2,7 @@
 // wrapped form does, and the key itself is in memory while the app is unlocked. Drafts carry the id of their key, and a
 // write checks it in its own transaction, so that no draft is ever sealed under a key that another tab just replaced.
 import { onDatabase, readValue, strict, type VaultRow } from './database.ts'
-import { newKey, type Sealed, seal, unseal } from './seal.ts'
+import { newKey } from './seal.ts'
 import { StoreError } from './store-error.ts'
 
 /** The drafts' key in use. */
@@ -55,45 +55,3 @@ export async function outboxKey(): Promise<CryptoKey> {
     return first ?? made
   })
 }
-
-/**
- * Puts another key in place of the present one and seals all drafts under it, in one transaction: either all of them
- * are under the new key or none. `row` is what the database keeps of the new key. Rejects with `locked`.
- */
-export async function replaceVault(next: Vault, row: VaultRow): Promise<void> {
-  for (;;) {
-    const old = await openVault()
-    const drafts = await onDatabase((db) => db.getAll('drafts'))
-    const sealedAnew = await Promise.all(
-      drafts.map(async (draft) => {
-        const place = `draft ${draft.key}`
-        const value = await unseal(old.key, place, draft.sealed)
-        return { key: draft.key, vault: next.id, sealed: await seal(next.key, place, value) }
-      }),
-    )
-    const done = await onDatabase(async (db) => {
-      const transaction = db.transaction(['values', 'drafts'], 'readwrite', strict)
-      const table = transaction.objectStore('drafts')
-      const present = await table.getAll()
-      const vault = (await transaction.objectStore('values').get('vault')) as VaultRow | undefined
-      const unchanged =
-        vault?.id === old.id &&
-        present.length === drafts.length &&
-        present.every((draft, i) => sameSeal(draft.sealed, drafts[i]!.sealed))
-      if (unchanged) {
-        for (const draft of sealedAnew) await table.put(draft)
-        await transaction.objectStore('values').put(row, 'vault')
-      }
-      await transaction.done
-      return unchanged
-    })
-    if (done) {
-      held = next
-      return
-    }
-    // Another tab wrote meanwhile: what it wrote is taken along.
-    dropVault()
-  }
-}
-
-const sameSeal = (a: Sealed, b: Sealed): boolean => a.iv.every((byte, i) => byte === b.iv[i])

@@ -1,5 +1,6 @@
-// The app's files in the browser's cache: all that is needed without a network, fetched once, under names that change
-// with their content. A language or a rarely used part is kept once somebody used it, and follows into the next version.
+// The app's files in the browser's cache, fetched once, under names that change with their content. In two steps: what a
+// diary is kept with when the worker is installed, all other screens once the page is quiet. A language or a rarely used
+// part is kept once somebody used it. What one version has kept follows into the next.
 
 /** What the build knows of its files; it puts the object in the place of `__SHELL__`. */
 export type Shell = {
@@ -7,7 +8,7 @@ export type Shell = {
   readonly version: string
   /** Paths that every patient needs, the page itself as `/app/`. */
   readonly always: readonly string[]
-  /** Paths by name of what only some need: languages, the scanner. */
+  /** Paths by name of what is kept later: the other screens (`rest`, `rest.css`), languages, what only some need. */
   readonly some: Readonly<Record<string, string>>
 }
 
@@ -38,12 +39,15 @@ async function keptPaths(): Promise<string[]> {
   return lists.flat().map((request) => new URL(request.url).pathname)
 }
 
-/** Keeps files that the page fetched before this worker served it, where they belong to this version. */
-export async function keepFetched(shell: Shell, paths: readonly string[]): Promise<void> {
-  const some = new Set(Object.values(shell.some))
+/**
+ * Keeps more of this version's files, by name or by path: what the page fetched before this worker served it, and what
+ * comes in the second step. One that cannot be had now is asked for again by the next page.
+ */
+export async function keepMore(shell: Shell, wanted: readonly string[]): Promise<void> {
   const cache = await caches.open(cachePrefix + shell.version)
-  for (const path of paths) {
-    if (some.has(path) && (await cache.match(path)) === undefined) await cache.add(path)
+  for (const [name, path] of Object.entries(shell.some)) {
+    if (!wanted.includes(name) && !wanted.includes(path)) continue
+    if ((await cache.match(path)) === undefined) await cache.add(path).catch(() => undefined)
   }
 }
 

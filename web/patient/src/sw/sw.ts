@@ -2,16 +2,17 @@
 // itself: a new version waits until a page says `apply`, which Today does and no form (U16). No time logic in it.
 import { onDatabase } from '../store/database.ts'
 import { declareHeld } from '../sync/held.ts'
+import { checkByBrowser } from '../sync/receipt.ts'
 import { sendDue } from '../sync/sender.ts'
 import { noticeOf, tellReminder } from './notices.ts'
-import { answerFromShell, dropOld, keepFetched, keepShell, type Shell } from './shell.ts'
+import { answerFromShell, dropOld, keepMore, keepShell, type Shell } from './shell.ts'
 
 declare const self: ServiceWorkerGlobalScope
 declare const __SHELL__: Shell
 const shell: Shell = __SHELL__
 
 /** What pages say to the worker. */
-type Message = { readonly kind: 'apply' } | { readonly kind: 'keep'; readonly paths: readonly string[] }
+type Message = { readonly kind: 'apply' } | { readonly kind: 'keep'; readonly wanted: readonly string[] }
 
 self.addEventListener('install', (event) => {
   event.waitUntil(keepShell(shell))
@@ -24,7 +25,7 @@ self.addEventListener('activate', (event) => {
 self.addEventListener('message', (event) => {
   const message = event.data as Message
   if (message.kind === 'apply') void self.skipWaiting()
-  if (message.kind === 'keep') event.waitUntil(keepFetched(shell, message.paths.map(String)))
+  if (message.kind === 'keep') event.waitUntil(keepMore(shell, message.wanted.map(String)))
 })
 
 self.addEventListener('fetch', (event) => {
@@ -72,7 +73,7 @@ async function handOver(): Promise<void> {
   const able = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify']).catch(() => undefined)
   if (able === undefined) return
   if (!(await onDatabase(async (db) => (await db.count('outbox')) > 0))) return
-  const { outcome } = await sendDue({ now: true })
+  const { outcome } = await sendDue({ now: true }, checkByBrowser)
   if (outcome === 'answered') await declareHeld({ check: false })
 }
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import * as fc from 'fast-check'
 import type { KeptEntry } from '../store/database.ts'
-import { longestWaitMs, retryAfterMs, verdictOf, waitMs } from './back-off.ts'
+import { longestHeldBackMs, longestWaitMs, retryAfterMs, verdictOf, waitMs } from './back-off.ts'
 import { declarationOf, mostDeclared } from './held.ts'
 import { nextDue } from './sender.ts'
 
@@ -62,8 +62,9 @@ test('only the entry itself refused is refused; whatever may pass is tried again
   for (const status of [200, 202]) assert.equal(verdictOf(status), 'received')
   for (const status of [400, 401, 403, 404, 409, 410, 413, 415, 422])
     assert.equal(verdictOf(status), 'refused')
-  for (const status of [0, 204, 301, 302, 408, 425, 429, 500, 502, 503, 504, 507])
+  for (const status of [0, 204, 301, 302, 408, 425, 429, 502, 503, 504, 507])
     assert.equal(verdictOf(status), 'later')
+  assert.equal(verdictOf(500), 'choked')
 })
 
 test('the oldest due entry goes first; one the server holds back waits, whoever hurries', () => {
@@ -79,6 +80,17 @@ test('the oldest due entry goes first; one the server holds back waits, whoever 
   assert.equal(nextDue(list, new Set(['id-2', 'id-4']), true, 100), undefined)
   assert.equal(nextDue(list, new Set(['id-2', 'id-4']), true, 900)?.sequence, 3)
   assert.equal(nextDue([entry(5, { state: 'refused' })], none, false, 100)?.sequence, 5)
+})
+
+test('P5 an entry that was tried much more often than another gives way; a clock set back holds none for long', () => {
+  const none = new Set<string>()
+  assert.equal(nextDue([entry(1, { attempts: 3 }), entry(2)], none, true, 0)?.sequence, 1)
+  assert.equal(nextDue([entry(1, { attempts: 4 }), entry(2)], none, true, 0)?.sequence, 2)
+  assert.equal(nextDue([entry(1, { attempts: 7 }), entry(2, { attempts: 4 })], none, true, 0)?.sequence, 1)
+  for (const over of ['notBefore', 'nextAttemptAt']) {
+    assert.equal(nextDue([entry(1, { [over]: longestHeldBackMs })], none, false, 0), undefined)
+    assert.equal(nextDue([entry(1, { [over]: longestHeldBackMs + 1 })], none, false, 0)?.sequence, 1)
+  }
 })
 
 test('what is declared is all that has no receipt, with its problem and never an answer', () => {

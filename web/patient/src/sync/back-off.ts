@@ -4,6 +4,8 @@
 /** Of the first try again, at most, and of any, in milliseconds. */
 export const firstWaitMs = 2_000
 export const longestWaitMs = 15 * 60_000
+/** The longest a server may hold an entry back. What is to wait longer was planned by a clock that has been set back. */
+export const longestHeldBackMs = 86_400_000
 /** How long an entry rests that the server refused: it may be mended there. */
 export const refusedWaitMs = 60 * 60_000
 
@@ -17,19 +19,21 @@ export function waitMs(failures: number, random: () => number = Math.random): nu
 export function retryAfterMs(header: string | null, now: number = Date.now()): number {
   if (header === null) return 0
   const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - now
-  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), 86_400_000) : 0
+  return Number.isFinite(ms) ? Math.min(Math.max(0, ms), longestHeldBackMs) : 0
 }
 
 /**
  * What an answer's status means: `received` – look at the receipt; `later` – the server cannot now, everything waits;
- * `refused` – this entry rests for an hour and is shown; it is never dropped.
+ * `choked` – it failed at this entry, which waits alone (P5); `refused` – this entry rests for an hour and is shown; it is
+ * never dropped.
  */
-export type Verdict = 'received' | 'later' | 'refused'
+export type Verdict = 'received' | 'later' | 'choked' | 'refused'
 
 const passing = new Set([408, 425, 429])
 
 /** The verdict of a status. What came from something in between (a redirect, a portal's page) says nothing: `later`. */
 export function verdictOf(status: number): Verdict {
   if (status === 200 || status === 202) return 'received'
+  if (status === 500) return 'choked'
   return status >= 400 && status < 500 && !passing.has(status) ? 'refused' : 'later'
 }

@@ -15,7 +15,7 @@ type HeldAnswer = {
   readonly states: Readonly<Record<string, 'unknown' | 'received' | 'settled'>>
 }
 
-/** What the call led to. `status` 0: no answer; undefined: nothing was to be said. */
+/** What the present phone's call led to. `status` 0: no answer; undefined: it had nothing to say. */
 export type Declared = { readonly status: number | undefined; readonly serverTime: string | null }
 
 /** The members of one declaration about the entries of one phone. */
@@ -46,9 +46,11 @@ export async function declareHeld({ check: ask }: { readonly check: boolean }): 
   const entries = await allEntries()
   const devices = await onDatabase((db) => db.getAll('devices'))
   const last = await readValue('declared')
-  const before = last !== undefined && Date.now() - last.at < againAfterMs ? last.texts : {}
+  const present = await readValue('current')
+  const before = last !== undefined && Math.abs(Date.now() - last.at) < againAfterMs ? last.texts : {}
   const texts: Record<number, string> = {}
   let told: Declared = { status: undefined, serverTime: null }
+  let isHeard = false
   for (const { device } of devices) {
     const { held, check } = declarationOf(entries.filter((e) => e.deviceId === device.deviceId))
     const text = held.length === 0 ? '' : JSON.stringify(held)
@@ -58,11 +60,14 @@ export async function declareHeld({ check: ask }: { readonly check: boolean }): 
     const body = JSON.stringify({ held, check, deviceTime: deviceNow(), uptimeMs: uptimeMs() })
     const answer = await call('/v1/device/held', { method: 'POST', token: device.token, body })
     const said = answer?.status === 200 ? (answer.json() as HeldAnswer | undefined) : undefined
-    told = { status: answer?.status ?? 0, serverTime: said?.serverTime ?? null }
+    // What is said of a phone that was replaced or revoked is not said of the present one.
+    if (device.deviceId === present || (said !== undefined && told.status === undefined))
+      told = { status: answer?.status ?? 0, serverTime: said?.serverTime ?? null }
+    isHeard ||= said !== undefined
     if (said === undefined) texts[device.deviceId] = before[device.deviceId] ?? ''
     else await followStates(check, said.states)
   }
-  if (told.status === 200) await writeValue('declared', { texts, at: Date.now() })
+  if (isHeard) await writeValue('declared', { texts, at: Date.now() })
   return told
 }
 

@@ -41,7 +41,7 @@ export async function checkReceipt(
   sent: Sent,
   answer: Acknowledgement,
   keys: readonly ReceiptKey[],
-  check: CheckEd25519 = checkEd25519,
+  check: CheckEd25519,
 ): Promise<'valid' | 'unknown-key' | 'invalid'> {
   try {
     const { receipt } = answer
@@ -110,19 +110,8 @@ async function rootFromPath(
   return last === 0 ? hash : undefined
 }
 
-/** By WebCrypto; browsers without Ed25519 (Chrome before 137) load a small library for it. */
-export async function checkEd25519(spki: Bytes, signature: Bytes, signed: Bytes): Promise<boolean> {
-  try {
-    const key = await crypto.subtle.importKey('spki', spki, 'Ed25519', false, ['verify'])
-    return await crypto.subtle.verify('Ed25519', key, signature, signed)
-  } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'NotSupportedError') throw error
-    return checkByLibrary(spki, signature, signed)
-  }
-}
-
-/** The same without WebCrypto's Ed25519. The last 32 bytes of the SPKI are the key (RFC 8410). */
-export async function checkByLibrary(spki: Bytes, signature: Bytes, signed: Bytes): Promise<boolean> {
-  const { verifyAsync } = await import('@noble/ed25519')
-  return verifyAsync(signature, signed, spki.slice(-32))
+/** By WebCrypto. Rejects with NotSupportedError in browsers without Ed25519 (Chrome before 137). */
+export async function checkByBrowser(spki: Bytes, signature: Bytes, signed: Bytes): Promise<boolean> {
+  const key = await crypto.subtle.importKey('spki', spki, 'Ed25519', false, ['verify'])
+  return crypto.subtle.verify('Ed25519', key, signature, signed)
 }

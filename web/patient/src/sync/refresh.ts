@@ -1,9 +1,10 @@
 // Fetches what the phone needs for the next two weeks: today, and every form plan it names that is not here yet. A plan
 // is kept only if its bytes have the hash that today gave for it, because answers name that hash (U17).
 import { call } from '../api/call.ts'
-import type { DeviceForm, Today } from '../model.ts'
+import type { Device, DeviceForm, Today } from '../model.ts'
 import { currentCredentials } from '../store/credentials.ts'
 import { onDatabase, readValue, strict } from '../store/database.ts'
+import { saveForm } from '../store/store.ts'
 import { sha256, toHex } from './bytes.ts'
 
 /** What the call led to. `status` 0: no answer. `offsetMs`: how far the phone's clock is behind the server's. */
@@ -37,7 +38,11 @@ export async function refreshToday(): Promise<Refreshed> {
     }
     today = fresh
     serverTime = Date.parse(fresh.serverTime)
-    await keepToday(fresh, { tag: answer.headers.get('etag') ?? '', language })
+    const kept = await keepToday(credentials.device, fresh, {
+      tag: answer.headers.get('etag') ?? '',
+      language,
+    })
+    if (!kept) return { status: 0, today: null, offsetMs: null, missing: 0 }
   }
   const good = answer.status === 200 || answer.status === 304
   return {
@@ -48,13 +53,21 @@ export async function refreshToday(): Promise<Refreshed> {
   }
 }
 
-/** One transaction, so that the tag never speaks of another today. */
-const keepToday = (today: Today, tag: { tag: string; language: string }): Promise<void> =>
+/** One transaction, so that the tag never speaks of another today. False where the phone is another patient's by now. */
+const keepToday = (
+  { deviceId }: Device,
+  today: Today,
+  tag: { tag: string; language: string },
+): Promise<boolean> =>
   onDatabase(async (db) => {
     const transaction = db.transaction('values', 'readwrite', strict)
-    await transaction.store.put(today, 'today')
-    await transaction.store.put(tag, 'todayTag')
+    const right = (await transaction.store.get('current')) === deviceId
+    if (right) {
+      await transaction.store.put(today, 'today')
+      await transaction.store.put(tag, 'todayTag')
+    }
     await transaction.done
+    return right
   })
 
 async function fetchPlans(today: Today, token: string): Promise<number> {
@@ -74,8 +87,7 @@ async function fetchPlans(today: Today, token: string): Promise<number> {
         missing++
       })
     }
-    const { form, formVersion, language } = plan
-    await onDatabase((db) => db.put('forms', { form, formVersion, language, sha256: wanted, plan }))
+    await saveForm(plan, wanted)
   }
   return missing
 }

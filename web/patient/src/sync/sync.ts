@@ -5,7 +5,9 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 import type { Device, OutboxEntry, Today } from '../model.ts'
 import { onOutbox, tellOutbox } from '../store/outbox.ts'
 import type { Store } from '../store/store.ts'
+import { firstWaitMs, waitMs } from './back-off.ts'
 import { declareHeld } from './held.ts'
+import { checkEd25519 } from './receipt-library.ts'
 import { refreshToday } from './refresh.ts'
 import { sendDue } from './sender.ts'
 
@@ -37,6 +39,8 @@ const settleWaitsMs = [2_500, 8_000, 60_000, 15 * 60_000]
 /** Today is fetched at least so often while the app is open, and when it is shown again after so long, in milliseconds. */
 const refreshEveryMs = 60 * 60_000
 const refreshShownMs = 60_000
+/** So long after its activation a phone that is not known is asked about again before it is believed, in milliseconds. */
+const newPhoneMs = 30_000
 
 /** One per page; two in two tabs share the work through the store. */
 export function createSync(store: Store, device: Device): Sync {
@@ -51,6 +55,8 @@ export function createSync(store: Store, device: Device): Sync {
   let settleTry = 0
   let settleAt = 0
   let refreshedAt = 0
+  let refreshAt = 0
+  let refreshFailures = 0
   const ends: (() => void)[] = []
 
   const read = async () => {
@@ -72,7 +78,7 @@ export function createSync(store: Store, device: Device): Sync {
     if (ends.length === 0) return
     const now = Date.now()
     const attempts = entries.value.filter((e) => e.state !== 'sent').map((e) => e.nextAttemptAt)
-    const moments = [refreshedAt + refreshEveryMs, ...attempts]
+    const moments = [refreshAt, ...attempts]
     if (entries.value.some((e) => e.state === 'sent')) {
       settleAt ||= now + settleWaitsMs[Math.min(settleTry, settleWaitsMs.length - 1)]!
       moments.push(settleAt)
@@ -85,7 +91,9 @@ export function createSync(store: Store, device: Device): Sync {
   }
   const onTimer = async () => {
     const settle = settleAt !== 0 && settleAt <= Date.now() + 100
-    if (Date.now() - refreshedAt >= refreshEveryMs) await refresh()
+    // Planned for later than an hour: the clock was set back.
+    const now = Date.now()
+    if (refreshAt <= now || refreshAt > now + refreshEveryMs) await refresh()
     await send(false)
     if (settle) {
       settleTry++
@@ -101,43 +109,54 @@ export function createSync(store: Store, device: Device): Sync {
     note(status)
     await read()
   }
+  /** Of several servers one may not have heard of a phone that another has just activated. */
+  const isNew = () => Math.abs(Date.now() - Date.parse(device.activatedAt)) < newPhoneMs
   const note = (status: number | undefined) => {
     if (status === undefined) return
     online.value = status === 0 ? 'no' : 'yes'
-    if (status === 401) standing.value = 'refused'
+    if (status === 401 && !isNew()) standing.value = 'refused'
     else if (status === 410) standing.value = 'replaced'
   }
 
   const send = async (now: boolean) => {
-    const round = await sendDue({ now })
-    if (round.outcome === 'answered') online.value = 'yes'
+    const round = await sendDue({ now }, checkEd25519)
+    if (round.outcome === 'answered' || round.outcome === 'put-off') online.value = 'yes'
     if (round.outcome === 'no-answer') online.value = 'no'
-    if (round.tokenRefused) standing.value = 'refused'
+    if (round.tokenRefused) note(401)
     await read()
     if (round.keysWanted) await refreshOnly()
     if (await leaveNoTrace()) return
     if (round.outcome === 'answered') await declare(false)
   }
-  /** A clinic's tablet keeps nothing once the receipt is here. */
+  /** A clinic's tablet keeps nothing of the patient once the receipt is here. */
   const leaveNoTrace = async () => {
     const done = device.kind === 'clinic' && entries.value.length > 0
     if (!done || entries.value.some((e) => e.state !== 'sent')) return wiped.value
+    // Set before, so that the screen keeps showing what was sent; taken back where it is not true.
     wiped.value = true
-    await store.wipe()
+    await store.wipe().catch((error: unknown) => {
+      wiped.value = false
+      throw error
+    })
     stop()
     return true
   }
 
+  /** Resolves to whether the server could answer. After a failure it is asked again ever later. */
   const refreshOnly = async () => {
     const { status, offsetMs, missing, today: fresh } = await refreshToday()
     note(status)
+    const now = Date.now()
+    refreshFailures = fresh === null ? refreshFailures + 1 : 0
+    refreshAt = now + (fresh === null ? firstWaitMs + waitMs(refreshFailures + 1) : refreshEveryMs)
     if (fresh !== null) {
-      refreshedAt = Date.now()
+      refreshedAt = now
       today.value = fresh
       plansMissing.value = missing > 0
       if (standing.value !== 'good') standing.value = 'good'
     }
     if (offsetMs !== null) serverOffsetMs.value = offsetMs
+    return status !== 0 && status < 500
   }
 
   /** What goes wrong inside is the phone's memory failing; the entries stay, and the next trigger tries again. */
@@ -151,8 +170,7 @@ export function createSync(store: Store, device: Device): Sync {
   const flush = (_reason: string) => quietly(() => send(true))
   const refresh = () =>
     quietly(async () => {
-      await refreshOnly()
-      await declare(true)
+      if (await refreshOnly()) await declare(true)
       tellOutbox()
     })
 
@@ -170,7 +188,7 @@ export function createSync(store: Store, device: Device): Sync {
     listen(document, 'visibilitychange', () => {
       if (document.visibilityState !== 'visible') return
       void flush('shown')
-      if (Date.now() - refreshedAt > refreshShownMs) void refresh()
+      if (Math.abs(Date.now() - refreshedAt) > refreshShownMs) void refresh()
     })
     if (navigator.serviceWorker !== undefined) {
       listen(navigator.serviceWorker, 'message', (event) => {

@@ -1,6 +1,7 @@
 // Installs the service worker and tells when a new version of the app is ready. It is applied when the patient is on
 // Today and agrees, never inside a form (U16): nothing here does it by itself.
 import { type ReadonlySignal, signal } from '@preact/signals'
+import { spokenLanguage } from '../words/words.ts'
 
 const ready = signal(false)
 /** A new version waits to be applied. */
@@ -53,22 +54,29 @@ export async function installWorker(onGo: (url: string) => void): Promise<boolea
     const { kind, url } = (event.data ?? {}) as { kind?: unknown; url?: unknown }
     if (kind === 'go' && typeof url === 'string') onGo(url)
   })
+  const keepAll = () => void keepWhatWasFetched(restParts())
   void workers.ready.then(() => {
     void keepWhatWasFetched()
-    // What was still on its way then.
-    setTimeout(() => void keepWhatWasFetched(), 10_000)
+    setTimeout(keepAll, quietAfterMs)
   })
+  addEventListener('online', () => setTimeout(keepAll, quietAfterMs))
   return true
 }
 
-/** Has the worker keep what this page fetched before it was there, above all the words of the chosen language. */
-export async function keepWhatWasFetched(): Promise<void> {
+/** The page is taken to be done with what is urgent after so long, in milliseconds. */
+const quietAfterMs = 5_000
+
+/** Names of what the worker keeps in its second step: all other screens, in the language spoken (see src/sw/shell.ts). */
+function restParts(): string[] {
+  const tag = spokenLanguage.peek()?.language.tag.slice(0, 2)
+  return ['rest', 'rest.css', `rest-${tag}`]
+}
+
+/** Has the worker keep what this page fetched before it was there, above all the words of the chosen language, and `more`. */
+export async function keepWhatWasFetched(more: readonly string[] = []): Promise<void> {
   const active = (await navigator.serviceWorker?.ready)?.active
-  const paths = performance
-    .getEntriesByType('resource')
-    .map((entry) => new URL(entry.name).pathname)
-    .filter((path) => path.startsWith('/app/assets/'))
-  active?.postMessage({ kind: 'keep', paths })
+  const paths = performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
+  active?.postMessage({ kind: 'keep', wanted: [...paths, ...more] })
 }
 
 /** Applies the new version and loads the page anew. Call it on Today only; drafts and entries are not touched. */

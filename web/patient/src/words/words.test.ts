@@ -5,9 +5,12 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import ar from './ar.ts'
 import en from './en.ts'
+import restAr from './rest-ar.ts'
+import restEn from './rest-en.ts'
+import restZh from './rest-zh.ts'
 import zh from './zh.ts'
 
-const languages = { en, zh, ar }
+const languages = { en, zh, ar, 'rest-en': restEn, 'rest-zh': restZh, 'rest-ar': restAr }
 const say = (word: unknown): string =>
   typeof word === 'function'
     ? String((word as (value: unknown) => string)(word.length === 0 ? '' : 3))
@@ -15,7 +18,8 @@ const say = (word: unknown): string =>
 
 for (const [name, words] of Object.entries(languages)) {
   test(`${name}: the words of English, each of them said`, () => {
-    assert.deepEqual(Object.keys(words).sort(), Object.keys(en).sort())
+    const english = name.startsWith('rest-') ? restEn : en
+    assert.deepEqual(Object.keys(words).sort(), Object.keys(english).sort())
     for (const [key, word] of Object.entries(words)) assert.notEqual(say(word).trim(), '', key)
   })
 
@@ -37,4 +41,11 @@ test('numbers follow the plural rules of the language', () => {
   assert.equal(ar.forms(2), 'استمارتان')
   assert.equal(ar.forms(3), '3 استمارات')
   assert.equal(ar.forms(11), '11 استمارة')
+})
+
+test('no word is there twice', () => {
+  assert.deepEqual(
+    Object.keys(restEn).filter((key) => key in en),
+    [],
+  )
 })

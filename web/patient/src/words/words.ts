@@ -1,15 +1,22 @@
-// The app's own words: one file per language, typed by the English one, loaded when it is spoken. Words of
-// forms come with the study's form plans and are not here.
+// The app's own words: three files per language, typed by the English ones, loaded when it is spoken; those of the
+// screens in rest.ts when one of these is first shown. Words of the study come with its form plans and are not here.
 import { type ReadonlySignal, signal } from '@preact/signals'
 import type english from './en.ts'
 import type { FormWords } from './form-en.ts'
+import type restOfEnglish from './rest-en.ts'
 
-/** Every text of the shell: a text, or a function where a number or a time is put into it. */
-export type Words = {
-  readonly [key in keyof typeof english]: (typeof english)[key] extends (...given: infer Given) => string
+/** Texts, or functions where a number or a time is put into one. */
+type Texts<English> = {
+  readonly [key in keyof English]: English[key] extends (...given: infer Given) => string
     ? (...given: Given) => string
     : string
 }
+
+/** The texts of the shell: Today and what leads to forms. */
+export type Words = Texts<typeof english>
+
+/** The texts that only the screens of rest.ts have. */
+export type RestWords = Texts<typeof restOfEnglish>
 
 /** A language of the app: BCP 47 tag, its own name, and the side its lines start from. */
 export type AppLanguage = {
@@ -25,7 +32,13 @@ export const appLanguages: readonly AppLanguage[] = [
   { tag: 'ar', name: 'العربية', dir: 'rtl' },
 ]
 
-type Spoken = { readonly language: AppLanguage; readonly shell: Words; readonly form: FormWords }
+type Spoken = {
+  readonly language: AppLanguage
+  readonly shell: Words
+  readonly form: FormWords
+  /** The shell's words too; null until they are wanted. */
+  readonly rest: (Words & RestWords) | null
+}
 
 // Two chunks a language, fetched together: whoever has opened the app once can fill in forms without internet.
 const chunks = {
@@ -34,7 +47,14 @@ const chunks = {
   ar: () => Promise.all([import('./ar.ts'), import('./form-ar.ts')]),
 } satisfies Record<AppLanguage['tag'], () => Promise<[{ default: Words }, { default: FormWords }]>>
 
+const restChunks = {
+  en: () => import('./rest-en.ts'),
+  'zh-CN': () => import('./rest-zh.ts'),
+  ar: () => import('./rest-ar.ts'),
+} satisfies Record<AppLanguage['tag'], () => Promise<{ default: RestWords }>>
+
 const spoken = signal<Spoken | null>(null)
+let restWanted = false
 
 /** The app's language that fits a BCP 47 tag best, by its first subtag; English where none does. */
 export function appLanguageOf(tag: string): AppLanguage {
@@ -51,7 +71,8 @@ export async function speak(tag: string): Promise<void> {
   if (spoken.peek()?.language.tag === language.tag) return
   try {
     const [shell, form] = await chunks[language.tag]()
-    spoken.value = { language, shell: shell.default, form: form.default }
+    const basic = { language, shell: shell.default, form: form.default, rest: null }
+    spoken.value = restWanted ? await withRest(basic) : basic
   } catch (failure) {
     if (spoken.peek() === null) throw failure
     return
@@ -60,9 +81,32 @@ export async function speak(tag: string): Promise<void> {
   document.documentElement.dir = language.dir
 }
 
+/** Loads the words of the screens of rest.ts too, from now on for every language. Rejects where they cannot be had. */
+export async function speakRest(): Promise<void> {
+  restWanted = true
+  while (known().rest === null) {
+    const before = known()
+    const whole = await withRest(before)
+    // Another language may have been chosen meanwhile.
+    if (known() === before) spoken.value = whole
+  }
+}
+
+async function withRest(basic: Spoken): Promise<Spoken> {
+  const { default: rest } = await restChunks[basic.language.tag]()
+  return { ...basic, rest: { ...basic.shell, ...rest } }
+}
+
 /** The words of the shell; a component that reads them follows a change of language. */
 export function useWords(): Words {
   return known().shell
+}
+
+/** The words of the screens of rest.ts, with those of the shell; there once `speakRest` has resolved. */
+export function useRestWords(): Words & RestWords {
+  const { rest } = known()
+  if (rest === null) throw new Error('these words are not loaded')
+  return rest
 }
 
 /** The words round forms. */
