@@ -33,10 +33,17 @@ export type DeviceDoorParts = TodayConstants & {
   }
 }
 
-type Asked = { Querystring: { language?: string; plan?: string } }
+type Asked = { Querystring: { language?: string; plan?: string; zone?: string } }
 
 const language = Type.Optional(
   Type.String({ maxLength: 35, description: 'BCP 47 tag; the nearest language of the study answers.' }),
+)
+
+const zone = Type.Optional(
+  Type.String({
+    maxLength: 64,
+    description: 'IANA zone the phone is in; windows still open are resolved there.',
+  }),
 )
 
 /** Adds the reading routes of phones. */
@@ -59,7 +66,7 @@ function todayRoute(app: FastifyInstance, parts: DoorParts, books: () => StudyBo
         'From 31 days back to 14 days ahead. Ask with If-None-Match: 304 says that nothing but the time is different.',
       tags: ['device'],
       security: [{ device: [] }],
-      querystring: Type.Object({ language }),
+      querystring: Type.Object({ language, zone }),
       response: answers({ 200: TodaySchema }, [401, 410]),
     },
     serializerCompiler: () => String,
@@ -136,7 +143,7 @@ async function factsOf(
   const { versions } = await books.of(device.studyId)
   const asked = request.query.language
   const language = asked === undefined || asked === '' ? patient.language : asked
-  return { versions, patient, nowMs, language, onlyForm: device.form }
+  return { versions, patient, nowMs, language, onlyForm: device.form, zone: request.query.zone }
 }
 
 const isMeant = ({ onlyForm }: TodayFacts, form: string): boolean =>

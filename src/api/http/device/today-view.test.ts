@@ -75,6 +75,50 @@ const course: fc.Arbitrary<PatientCourse> = fc
     zones: travels ? [{ from: new Date(from).toISOString(), zone }] : [],
   }))
 
+test('U18: a phone in another zone is told the windows by which its entries are placed', () => {
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(fc.constantFrom(...zones), fc.constantFrom(...zones), instant, (home, zone, nowMs) => {
+      const patient = patientOf({ zone: home })
+      const facts = { versions: singleVersion(morning), patient, nowMs, language: 'en', onlyForm: undefined }
+      const { due } = todayView({ ...facts, zone }, plannedOccasions({ ...facts, zone }), [], constants)
+      const completedAt = Temporal.Instant.fromEpochMilliseconds(nowMs).toZonedDateTimeISO(zone).toString()
+      const open = due.filter(({ state }) => state === 'open')
+      assert.ok(open.length > 0)
+      for (const { form, formVersion, occasion } of open) {
+        const placed = placeSubmission(morning, patient, {
+          form,
+          formVersion,
+          occasion,
+          completedAt,
+          receivedAtMs: nowMs + 500,
+          submissionId: '0198f2c4-7b1a-7c3e-9d10-3fb2c1a90001',
+        })
+        assert.ok(placed.placed)
+        assert.deepEqual(
+          [placed.occasion, placed.status],
+          [occasion, 'on-time'],
+          `${home} → ${zone} ${completedAt}`,
+        )
+      }
+      const told = todayView(facts, plannedOccasions(facts), [], constants).due
+      if (JSON.stringify(told) !== JSON.stringify(due)) seen.add('differs')
+    }),
+  )
+  assert.deepEqual([...seen], ['differs'], 'control: the zone matters')
+})
+
+test('a zone that does not exist changes nothing', () => {
+  const facts = {
+    versions: singleVersion(morning),
+    patient: patientOf(),
+    nowMs: Date.parse('2026-03-10T09:00:00Z'),
+  }
+  const asked = { ...facts, language: 'en', onlyForm: undefined }
+  for (const zone of ['', 'Mars/Olympus', '../etc'])
+    assert.deepEqual(plannedOccasions({ ...asked, zone }), plannedOccasions(asked))
+})
+
 test('U18: what is open is taken on time, what is planned is early, what is missed is late', () => {
   const seen = new Set<string>()
   fc.assert(

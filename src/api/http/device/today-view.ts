@@ -31,6 +31,8 @@ export type TodayFacts = {
   /** BCP 47 tag asked for. */
   readonly language: string
   readonly onlyForm: string | undefined
+  /** IANA zone the phone says it is in; undefined or unknown: where it was last seen. */
+  readonly zone?: string | undefined
 }
 
 /** What is constant in an installation. */
@@ -44,16 +46,63 @@ export type TodayConstants = {
 const isWithdrawn = ({ status, withdrawnAt }: Patient, nowMs: number): boolean =>
   status === 'withdrawn' && (withdrawnAt === undefined || Date.parse(withdrawnAt) <= nowMs)
 
-/** What is due from 31 days back to 14 ahead of the patient's date, each by the version that holds then at the site. */
-export function plannedOccasions({ versions, patient, nowMs, onlyForm }: TodayFacts): PlannedOccasion[] {
+/**
+ * What is due from 31 days back to 14 ahead of the patient's date, each by the version that holds then at the site. What
+ * is still open has its window where the phone is now, because that is where an entry would be placed.
+ */
+export function plannedOccasions(facts: TodayFacts): PlannedOccasion[] {
+  const { versions, patient, nowMs, onlyForm } = facts
   const today = Temporal.PlainDate.from(localDateAt(patient, new Date(nowMs).toISOString()))
   const span = {
     from: today.subtract({ days: daysBack }).toString(),
     to: today.add({ days: daysAhead }).toString(),
   }
-  const all = dueWithin(versions, patient, span)
+  const seen = dueWithin(versions, patient, span)
+  const here = phonePatient(facts)
+  const all = here === undefined ? seen : whereThePhoneIs(seen, dueWithin(versions, here, span), nowMs)
   return onlyForm === undefined ? all : all.filter(({ due }) => due.form === onlyForm)
 }
+
+/** The patient as if always where the phone is now; undefined where that says nothing new. */
+function phonePatient({ patient, zone }: TodayFacts): Patient | undefined {
+  const { course } = patient
+  if (zone === undefined || zone === (course.zones.at(-1)?.zone ?? patient.zone) || !isZone(zone))
+    return undefined
+  return { ...patient, course: { ...course, zones: [...course.zones, { from: '', zone }] } }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    return zone !== '' && Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone) !== null
+  } catch {
+    return false
+  }
+}
+
+/**
+ * What is over by both clocks stays as it was; the rest goes by the phone's. Where windows are followed at most once a
+ * day, the one that is open by the earlier zone stays open (domain.md §3.1.4).
+ */
+function whereThePhoneIs(
+  seen: readonly PlannedOccasion[],
+  here: readonly PlannedOccasion[],
+  nowMs: number,
+): PlannedOccasion[] {
+  const now = new Date(nowMs).toISOString()
+  const byKey = new Map(here.map((one) => [occasionKey(one.due.form, one.due.occasion), one]))
+  return seen.map((before) => {
+    const { plan, due } = before
+    const after = byKey.get(occasionKey(due.form, due.occasion))
+    if (after === undefined || (due.closesAt <= now && after.due.closesAt <= now)) return before
+    const isOpen = due.opensAt <= now && now < due.closesAt
+    return isOpen && keepsOldZone(plan, due) ? before : after
+  })
+}
+
+const keepsOldZone = (plan: StudyPlan, { form, formVersion }: Due): boolean =>
+  findForm(plan, form, formVersion)?.schedules.some(
+    (schedule) => isDated(schedule) && schedule.travel === 'once-a-day',
+  ) === true
 
 function dueWithin(
   versions: StudyVersions,

@@ -25,8 +25,10 @@ export async function refreshToday(): Promise<Refreshed> {
   const known = await readValue('todayTag')
   const headers: Record<string, string> = known?.language === language ? { 'if-none-match': known.tag } : {}
   const askedAt = Date.now()
-  const query = language === '' ? '' : `?language=${encodeURIComponent(language)}`
-  const answer = await call(`/v1/device/today${query}`, { token, headers })
+  // Windows follow the patient; until an entry has come from here, the server does not know where the phone is.
+  const { timeZone: zone } = new Intl.DateTimeFormat().resolvedOptions()
+  const query = new URLSearchParams({ ...(language === '' ? {} : { language }), ...(zone ? { zone } : {}) })
+  const answer = await call(`/v1/device/today?${query}`, { token, headers })
   const middle = (askedAt + Date.now()) / 2
   if (answer === null) return { status: 0, today: null, offsetMs: null, missing: 0 }
   let today = (await readValue('today')) ?? null
