@@ -5,7 +5,9 @@ import { runMorning } from './morning.ts'
 import { isGood, morningJson, morningText } from './report.ts'
 
 function wrong(what: string): never {
-  console.error(`morning: ${what}`)
+  console.error(
+    `morning: ${what}\nusage: npm run morning -- [--contexts N] [--devices N] [--minutes N] [--seed N] [--json]`,
+  )
   process.exit(2)
 }
 

@@ -82,7 +82,11 @@ const coreModules = new Set(
   [...readFileSync(coreEntry, 'utf8').matchAll(/from '(.+)'/g)].map((found) => join(root, 'src', found[1]!)),
 )
 
-type Core = { readonly path: string; readonly code: string; readonly names: ReadonlyMap<string, readonly string[]> }
+type Core = {
+  readonly path: string
+  readonly code: string
+  readonly names: ReadonlyMap<string, readonly string[]>
+}
 
 /** The shared script; named by its content. `names`: what each of its modules exports. */
 async function buildCore(): Promise<Core> {
@@ -127,7 +131,9 @@ function useCore(core: () => Core): Plugin {
     load(id) {
       if (!id.startsWith(mark)) return null
       const names = core().names.get(id.slice(mark.length)) ?? []
-      const lines = names.map((name) => `export const ${name} = /* @__PURE__ */ (() => ${coreGlobal}.${name})()`)
+      const lines = names.map(
+        (name) => `export const ${name} = /* @__PURE__ */ (() => ${coreGlobal}.${name})()`,
+      )
       return { code: lines.join('\n'), moduleSideEffects: false }
     },
   }

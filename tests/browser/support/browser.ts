@@ -17,7 +17,8 @@ export type PhoneOptions = {
   readonly width?: number
   readonly height?: number
   readonly locale?: string
-  readonly zone?: string
+  /** Null: the test sets it itself. */
+  readonly zone?: string | null
   readonly dark?: boolean
   readonly forcedColors?: boolean
   readonly reducedMotion?: boolean
@@ -86,7 +87,7 @@ export async function openPhone(options: PhoneOptions): Promise<Phone> {
     isMobile: true,
     hasTouch: true,
     locale: options.locale ?? 'en-GB',
-    timezoneId: options.zone ?? 'Europe/Berlin',
+    ...(options.zone === null ? {} : { timezoneId: options.zone ?? 'Europe/Berlin' }),
     colorScheme: options.dark === true ? 'dark' : 'light',
     forcedColors: options.forcedColors === true ? 'active' : 'none',
     reducedMotion: options.reducedMotion === true ? 'reduce' : 'no-preference',

@@ -11,16 +11,19 @@ type AxeResult = {
   violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[]
 }
 
-/** axe's complaints, one line each; none for a good screen. */
-export async function axeFaults(page: Page): Promise<string[]> {
+/** Rules whose verdict depends on the size of the screen and of its text. */
+export const sizeRules = ['target-size', 'scrollable-region-focusable', 'label-content-name-mismatch']
+
+/** axe's complaints, one line each; none for a good screen. `only`: these rules instead of all. */
+export async function axeFaults(page: Page, only?: readonly string[]): Promise<string[]> {
   // Evaluated by the debugger, because the page's policy lets no script in.
-  await page.evaluate(axeSource)
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axeSource)
   const { violations } = (await page.evaluate(
     (runOnly) =>
       (globalThis as unknown as { axe: { run(d: unknown, o: unknown): unknown } }).axe.run(document, {
         runOnly,
       }),
-    rules,
+    only === undefined ? { type: 'tag', values: rules } : { type: 'rule', values: [...only] },
   )) as AxeResult
   return violations.flatMap(({ id, nodes }) =>
     nodes.map(
@@ -31,7 +34,7 @@ export async function axeFaults(page: Page): Promise<string[]> {
 
 /**
  * Targets that are smaller than 48×48 CSS px or nearer than 8 px to another, links inside a line of text aside (WCAG
- * 2.5.8). Elements of `[data-nrs]` rows follow U7: at least 24×48 px, side by side without a gap.
+ * 2.5.8). Numbers of a scale in a row follow U7: at least 24×48 px, side by side without a gap.
  */
 export function targetFaults(page: Page): Promise<string[]> {
   return page.evaluate(() => {
@@ -56,7 +59,7 @@ export function targetFaults(page: Page): Promise<string[]> {
     const elements = new Set([...document.querySelectorAll(selector)].filter((e) => !inText(e)).map(touched))
     const targets: Target[] = [...elements].filter(shown).map((element) => ({
       name: `${element.tagName.toLowerCase()} "${(element.getAttribute('aria-label') ?? element.textContent ?? '').trim().slice(0, 40)}"`,
-      row: element.closest('[data-nrs]'),
+      row: element.closest('.f-nrs-row'),
       box: element.getBoundingClientRect(),
       element,
     }))

@@ -1,7 +1,7 @@
 // How each screen is looked at: axe's rules, the size and distance of what is touched, and what is cut off or too wide, at
 // the sizes the rules name (U10): 360×640, 320×568, and with text of 200 %.
 import type { Page } from 'playwright-core'
-import { axeFaults, layoutFaults, targetFaults } from './checks.ts'
+import { axeFaults, layoutFaults, sizeRules, targetFaults } from './checks.ts'
 
 /** A screen and a text size, CSS px and per cent. */
 export type Size = { readonly width: number; readonly height: number; readonly text: number }
@@ -22,12 +22,16 @@ export async function resize(page: Page, { width, height, text }: Size): Promise
   }, text / 100)
 }
 
-/** Everything wrong with the screen at all sizes, with the size; it is left as it was found, at the last one. */
-export async function faultsAtAllSizes(page: Page, of: readonly Size[] = sizes): Promise<string[]> {
+/**
+ * Everything wrong with the screen at all sizes, with the size; it is left at the last one, the ordinary. There all rules
+ * of axe are held, at the others those that sizes can break.
+ */
+export async function faultsAtAllSizes(page: Page): Promise<string[]> {
   const faults: string[] = []
-  for (const size of of) {
+  for (const [place, size] of sizes.entries()) {
     await resize(page, size)
-    const found = [...(await axeFaults(page)), ...(await targetFaults(page)), ...(await layoutFaults(page))]
+    const only = place === sizes.length - 1 ? undefined : sizeRules
+    const found = [...(await axeFaults(page, only)), ...(await targetFaults(page)), ...(await layoutFaults(page))]
     faults.push(...found.map((fault) => `${size.width} px, text ${size.text} %: ${fault}`))
   }
   return faults

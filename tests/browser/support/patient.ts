@@ -26,7 +26,8 @@ export async function activate(page: Page, front: Front, code: string): Promise<
   await field.fill(code.toLowerCase())
   await button(page, 'Next').click()
   await button(page, 'Continue without a PIN').click()
-  await page.waitForURL(/#\/setup\/reminders$/)
+  // Reminders are offered where the installation can push.
+  await page.waitForURL(/#\/setup\/(?:reminders|practice)$/)
   await page.goto(`${front.url}/app/#/`)
   await page.getByRole('heading', { name: 'Today' }).waitFor()
   await page.getByRole('heading', { name: 'Now' }).waitFor()

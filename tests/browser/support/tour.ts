@@ -48,7 +48,9 @@ export async function tourStart(phone: Phone, rules: RulesTrial, tag: string, co
   await page.locator('.fault:not(:empty)').waitFor()
   await stop('pin-short')
   await page.locator('form .foot button').last().click()
-  await page.waitForURL(/setup\/reminders/)
+  // Where nothing can be pushed, this offer is passed over.
+  await page.waitForURL(/setup\/(?:reminders|practice)/)
+  await showHash(page, '#/setup/reminders')
   await stop('reminders')
   await page.locator('.foot button').last().click()
   await page.waitForURL(/setup\/practice/)
@@ -232,14 +234,8 @@ export async function tourRest(page: Page, rules: RulesTrial, stop: Stop): Promi
   await page.locator('.f-primary, .foot .primary').first().waitFor()
   await stop('already-sent')
   const { front } = rules
-  for (const [name, fate] of [
-    ['replaced', { status: 410, body: '{}' }],
-    ['refused', { status: 401, body: '{}' }],
-  ] as const) {
-    front.fate = (call) => (call.path.startsWith('/v1/device/today') ? fate : 'pass')
-    await reopen(page, stop, name)
-  }
-  front.fate = () => 'pass'
+  front.fate = (call) => (call.path.startsWith('/v1/device/today') ? { status: 410, body: '{}' } : 'pass')
+  await reopen(page, stop, 'replaced')
   for (const status of ['withdrawn', 'completed']) {
     front.rewrite = (path, body) =>
       path.startsWith('/v1/device/today') ? Buffer.from(body.toString().replace('"status":"active"', `"status":"${status}"`)) : body
@@ -251,6 +247,11 @@ export async function tourRest(page: Page, rules: RulesTrial, stop: Stop): Promi
     await reopen(page, stop, status)
   }
   front.rewrite = (_, body) => body
+  front.fate = (call) => (call.path.startsWith('/v1/device/today') ? { status: 401, body: '{}' } : 'pass')
+  // A phone just activated is not yet believed to be unknown.
+  await page.clock.install({ time: Date.now() + 3_600_000 })
+  await reopen(page, stop, 'refused')
+  front.fate = () => 'pass'
   await page.reload()
   await page.locator('.groups').waitFor()
 }
@@ -267,7 +268,7 @@ export async function tourLock(page: Page, stop: Stop): Promise<void> {
   await showHash(page, '#/setup/pin')
   await page.locator('input.pin').fill('4711')
   await page.locator('form .primary').click()
-  await page.waitForURL(/setup\/reminders/)
+  await page.waitForURL(/setup\/(?:reminders|practice)/)
   await page.reload()
   await page.locator('input.pin').waitFor()
   await stop('locked')

@@ -2,8 +2,8 @@
 // filled in by a password manager (3.3.8).
 import type { ComponentChildren } from 'preact'
 import { useState } from 'preact/hooks'
-import { setPin } from '../crypto/pin-change.ts'
 import { pinText } from '../crypto/pin.ts'
+import { setPin } from '../crypto/pin-change.ts'
 import { useRestWords } from '../words/words.ts'
 import { PinField } from './pin-field.tsx'
 
