@@ -17,6 +17,7 @@ import { drugDictionary, readDrugs, sampleFile } from './dictionary/drugs.ts'
 import { sqliteEngine } from './engine/engine.sqlite.ts'
 import type { Engine, EngineOverrides, Setup } from './engine/engine.ts'
 import { reminderDoor, startReminders } from './engine/reminders.ts'
+import { deviceLimits } from './identity/device-limits.ts'
 import { deviceRegistry } from './identity/devices.ts'
 import type { Journal } from './intake/journal.ts'
 import { metricSources } from './metric-sources.ts'
@@ -147,6 +148,7 @@ async function openDoors(
   const doorParts: DoorParts = {
     journal,
     devices,
+    limits: deviceLimits(() => performance.now()),
     activation,
     behindTls: config.behindTls,
     status: statusReader(stores),

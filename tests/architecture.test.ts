@@ -14,6 +14,8 @@ import {
   longFiles,
   longFunctions,
   nodeInStudy,
+  patientRuleFaults,
+  patientRules,
   promiseFaults,
   promises,
   provenPromises,
@@ -168,6 +170,27 @@ test('control: a promise without a test, and a list that is behind, are found', 
     'tests/a.test.ts is named as a proof of P1 and does not cite it',
   ])
   assert.deepEqual(emptyProofs(rows.replace('**P12**', '**P11**'), test).at(0), 'P12 has no row')
+})
+
+test('every rule of the patient app is cited by a test and has its row in docs/patient-rules.md', () => {
+  assert.deepEqual(patientRuleFaults(read('docs/patient-rules.md').text, sources), none)
+})
+
+test('control: a rule without a test, without a row, or with the wrong test is found', () => {
+  const row = (rule: string, path = 'tests/a.test.ts') => `| **${rule}** | words | code | \`${path}\` |`
+  const page = patientRules.map((rule) => row(rule)).join('\n')
+  const tests = (rules: readonly string[]) =>
+    planted('tests/a.test.ts', rules.map((rule) => `test('${rule}: kept', f)`).join('\n'))
+  assert.deepEqual(patientRuleFaults(page, tests(patientRules)), none)
+  assert.deepEqual(patientRuleFaults(page.replace(row('U2'), ''), tests(patientRules)), ['U2 has no row'])
+  assert.equal(patientRuleFaults(page.replace(row('U2'), row('U2', 'no')), tests(patientRules)).length, 1)
+  assert.match(patientRuleFaults(page, tests(patientRules.slice(1)))[0]!, /^no test's title cites U1$/)
+  const control = planted('tests/a.test.ts', "test('control U1: x', f)")
+  assert.match(patientRuleFaults(page, [...tests(patientRules.slice(1)), ...control])[0]!, /cites U1$/)
+  const elsewhere = page.replace(row('U9'), row('U9', 'tests/b.test.ts'))
+  assert.deepEqual(patientRuleFaults(elsewhere, tests(patientRules)), [
+    'tests/b.test.ts is named for U9 and does not cite it',
+  ])
 })
 
 test('what the pages name exists', () => {

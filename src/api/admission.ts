@@ -45,6 +45,11 @@ function deviceOf(header: string | undefined, devices: Devices): Device {
   return device
 }
 
+/** Throws `device.too-many` where a limit says how many seconds the device is to wait (D21). */
+export function refuseTooMany(waitSeconds: number | undefined): void {
+  if (waitSeconds !== undefined) throw new Problem('device.too-many', {}, { retryAfterSeconds: waitSeconds })
+}
+
 /** Throws `server.overloaded` while the journal is behind. */
 export function refuseWhenBehind(journal: Journal): void {
   if (journal.overloaded()) throw new Problem('server.overloaded', {}, { retryAfterSeconds: retryAfter(1) })

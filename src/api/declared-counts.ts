@@ -1,4 +1,4 @@
-// How many entries devices have declared that have not arrived, by study: what the ledger cannot count, because it is not
+// How many entries devices have declared that have not arrived, each once, by study: what the ledger cannot count, because it is not
 // here.
 import { setImmediate } from 'node:timers/promises'
 import type { JournalReader } from '../intake/journal-store.ts'
@@ -23,19 +23,23 @@ export function declaredCounts({
   let counts: Promise<ReadonlyMap<string, number>> | undefined
   let until = 0
   const count = async () => {
-    const byStudy = new Map<string, number>()
+    // An entry that a phone and the one in its place both name is one.
+    const byStudy = new Map<string, Set<string>>()
     let last = 0
     for (let seen = 0; seen < mostDevices; seen += atOnce) {
       const some = await declared.open(atOnce, last)
       for (const { studyId, patientId, entries } of some) {
         const missing = await notArrived(journal, studyId, patientId, entries)
-        if (missing.length > 0) byStudy.set(studyId, (byStudy.get(studyId) ?? 0) + missing.length)
+        if (missing.length === 0) continue
+        const ids = byStudy.get(studyId) ?? new Set()
+        byStudy.set(studyId, ids)
+        for (const { submissionId } of missing) ids.add(`${patientId}\0${submissionId}`)
       }
       if (some.length < atOnce) break
       last = some.at(-1)!.deviceId
       await setImmediate()
     }
-    return byStudy
+    return new Map([...byStudy].map(([studyId, ids]) => [studyId, ids.size]))
   }
   return () => {
     if (counts !== undefined && performance.now() < until) return counts

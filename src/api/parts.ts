@@ -1,5 +1,6 @@
 // What the doors are given. Each door uses a few of these; main.ts makes them all.
 import type { Drugs } from '../dictionary/drugs.ts'
+import type { DeviceLimits } from '../identity/device-limits.ts'
 import type { Devices } from '../identity/devices.ts'
 import type { Journal } from '../intake/journal.ts'
 import type { ReminderDoor } from '../sending/reminders/reminder-door.ts'
@@ -17,6 +18,8 @@ import type { StatusReader } from './submission-status.ts'
 export type DoorParts = {
   readonly journal: Journal
   readonly devices: Devices
+  /** How often each of them may change something or hand something in. */
+  readonly limits: DeviceLimits
   readonly activation: ActivationDesk
   /** A proxy of the operator is in front, whose word on addresses counts. */
   readonly behindTls: boolean

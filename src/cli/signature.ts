@@ -117,6 +117,7 @@ const faultWords: Readonly<Record<string, string>> = {
   malformed: 'it is no signature',
   mismatch: 'it is not over these bytes by this device',
   missing: 'the device has a key and did not sign',
+  unreadable: 'its entry cannot be read from the journal',
 }
 
 function words(state: string, code: string | null): string {

@@ -85,13 +85,13 @@ async function unsentOf(stores: Stores, studyId: string, patientId: string): Pro
       .filter((d) => d.kind === 'own' && d.revokedAt === null && d.replacedAt === null)
       .map((d) => d.deviceId),
   )
-  let held = 0
+  const held = new Set<string>()
   let contact = 0
   for (const { deviceId, entries, contactAt } of await stores.declared.ofPatient(studyId, patientId)) {
     if (!present.has(deviceId)) continue
     const missing = await notArrived(stores.journal, studyId, patientId, entries)
-    held += missing.length
+    for (const { submissionId } of missing) held.add(submissionId)
     if (missing.length > 0) contact = Math.max(contact, contactAt)
   }
-  return held === 0 ? undefined : { held, lastContactAt: new Date(contact).toISOString() }
+  return held.size === 0 ? undefined : { held: held.size, lastContactAt: new Date(contact).toISOString() }
 }

@@ -97,7 +97,7 @@ export const saidText = (entries: readonly Omit<DeclaredEntry, 'since'>[]): stri
 export type Arrivals = { find(studyId: string, patientId: string, submissionId: string): unknown }
 
 /**
- * How many entries the patient's devices have declared that have not arrived, and when one of those devices was last
+ * How many entries the patient's devices have declared that have not arrived, one that two of them hold once, and when one of those devices was last
  * heard of (ISO 8601 UTC, null where none holds anything).
  */
 export async function declaredHeld(
@@ -105,25 +105,28 @@ export async function declaredHeld(
   studyId: string,
   patientId: string,
 ): Promise<{ held: number; lastContactAt: string | null }> {
-  let held = 0
+  const held = new Set<string>()
   let contact = 0
   for (const { entries, contactAt } of await stores.declared.ofPatient(studyId, patientId)) {
     const missing = await notArrived(stores.journal, studyId, patientId, entries)
-    held += missing.length
+    for (const { submissionId } of missing) held.add(submissionId)
     if (missing.length > 0) contact = Math.max(contact, contactAt)
   }
-  return { held, lastContactAt: contact === 0 ? null : new Date(contact).toISOString() }
+  return { held: held.size, lastContactAt: contact === 0 ? null : new Date(contact).toISOString() }
 }
 
-/** Those of the entries that have not arrived. */
+/** Those of the entries that have not arrived, each once. */
 export async function notArrived(
   journal: Arrivals,
   studyId: string,
   patientId: string,
   entries: readonly DeclaredEntry[],
 ): Promise<DeclaredEntry[]> {
-  const missing: DeclaredEntry[] = []
-  for (const entry of entries)
-    if ((await journal.find(studyId, patientId, entry.submissionId)) === undefined) missing.push(entry)
-  return missing
+  const missing = new Map<string, DeclaredEntry>()
+  for (const entry of entries) {
+    const { submissionId } = entry
+    if (missing.has(submissionId)) continue
+    if ((await journal.find(studyId, patientId, submissionId)) === undefined) missing.set(submissionId, entry)
+  }
+  return [...missing.values()]
 }

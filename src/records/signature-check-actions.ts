@@ -4,11 +4,11 @@ import type { Transaction } from '../storage/transaction.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { MadeCheck, SignatureCheckStore } from './signature-check-store.ts'
 
-/** A check with what the audit log names of its entry. */
+/** A check with what the audit log names of its entry; null where that could not be read. */
 export type CheckedEntry = MadeCheck & {
   readonly patientId: string
-  readonly logIndex: number
-  readonly sha256: string
+  readonly logIndex: number | null
+  readonly sha256: string | null
 }
 export type NoteSignatures = { readonly studyId: string; readonly checks: readonly CheckedEntry[] }
 
@@ -38,7 +38,7 @@ export async function noteSignatures(
       study: studyId,
       patient: patientId,
       record: `entry:${position}`,
-      entry: { position, logIndex, sha256 },
+      ...(logIndex === null || sha256 === null ? {} : { entry: { position, logIndex, sha256 } }),
       reason: code,
     })
   }

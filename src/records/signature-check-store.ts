@@ -3,8 +3,11 @@
 import type { Row, Statements, Value } from '../storage/statements.ts'
 import type { Transaction } from '../storage/transaction.ts'
 
-/** Why a signature does not verify; `missing`: the device has a key and did not sign. */
-export type SignatureFault = 'no-key' | 'malformed' | 'mismatch' | 'missing'
+/**
+ * Why a signature does not verify. `missing`: the device has a key and did not sign; `unreadable`: the entry is not in the
+ * journal, or cannot be read there.
+ */
+export type SignatureFault = 'no-key' | 'malformed' | 'mismatch' | 'missing' | 'unreadable'
 
 /** An entry that was signed, or should have been. */
 export type SignedEntry = {

@@ -111,6 +111,13 @@ export const problems = {
     en: () => 'This phone may still send what it holds, and nothing else. Use the new phone.',
     zh: () => '该手机仍可发送已保存的内容，除此之外不能再使用。请使用新手机。',
   }),
+  'device.too-many': entry<None>({
+    kind: 'too-many',
+    title: { en: 'Too many calls of this device', zh: '该设备的请求过多' },
+    en: () =>
+      'This device called far more often than an app does. Keep what it holds and wait for the time in Retry-After.',
+    zh: () => '该设备的请求次数远超正常使用。请保留设备上的内容，并等待 Retry-After 所示时间。',
+  }),
   'activation.refused': entry<None>({
     kind: 'forbidden',
     title: { en: 'The code cannot be used', zh: '激活码无法使用' },
@@ -125,11 +132,14 @@ export const problems = {
   }),
   'activation.unsent': entry<{ held: number; lastContactAt: string }>({
     kind: 'failed-precondition',
-    title: { en: 'The present phone holds entries that were not received', zh: '当前手机上还有未发送的记录' },
+    title: {
+      en: 'The phone used until now holds entries that were not received',
+      zh: '此前使用的手机上还有未发送的记录',
+    },
     en: (d) =>
-      `The patient's present phone said that it holds ${d.held} entries not received here. Connect it to the internet first, or send "unsentElsewhere": "known".`,
+      `The phone that the patient used until now, which may be this one, said that it holds ${d.held} entries not received here. Connect it to the internet and open the diary there first, or send "unsentElsewhere": "known".`,
     zh: (d) =>
-      `患者当前的手机上有 ${d.held} 条记录尚未送达。请先让该手机联网，或发送 "unsentElsewhere": "known"。`,
+      `患者此前使用的手机（可能就是这部手机）上有 ${d.held} 条记录尚未送达。请先让该手机联网并打开日记，或发送 "unsentElsewhere": "known"。`,
   }),
   'route.not-found': entry<None>({
     kind: 'not-found',

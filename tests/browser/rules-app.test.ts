@@ -6,7 +6,18 @@ import type { Page } from 'playwright-core'
 import { reminderWords } from '../../src/sending/reminders/words.ts'
 import { type Phone, until } from './support/browser.ts'
 import { axeFaults } from './support/checks.ts'
-import { activatePhone, answerAt, choose, item, next, openItem, phoneOf, type RulesTrial, showHash, startRules } from './support/rules-trial.ts'
+import {
+  activatePhone,
+  answerAt,
+  choose,
+  item,
+  next,
+  openItem,
+  phoneOf,
+  type RulesTrial,
+  showHash,
+  startRules,
+} from './support/rules-trial.ts'
 
 let rules: RulesTrial
 let phone: Phone
@@ -25,11 +36,20 @@ after(async () => {
 })
 
 const pixels = (selector: string, property: string) =>
-  page.locator(selector).first().evaluate((element, name) => Number.parseFloat(getComputedStyle(element).getPropertyValue(name)), property)
+  page
+    .locator(selector)
+    .first()
+    .evaluate(
+      (element, name) => Number.parseFloat(getComputedStyle(element).getPropertyValue(name)),
+      property,
+    )
 const text = () => page.locator('body').innerText()
 const setLanguage = async (tag: string) => {
   await showHash(page, '#/settings')
-  await page.locator('fieldset', { has: page.locator(`span[lang="${tag}"]`) }).locator(`label:has(span[lang="${tag}"])`).click()
+  await page
+    .locator('fieldset', { has: page.locator(`span[lang="${tag}"]`) })
+    .locator(`label:has(span[lang="${tag}"])`)
+    .click()
   await page.waitForFunction((wanted) => document.documentElement.lang === wanted, written(tag))
 }
 /** How a language of the app stands in the document. */
@@ -77,12 +97,22 @@ test('U11: what is chosen is told by shape, also where the phone gives all colou
       const before = getComputedStyle(input, '::before')
       const after = getComputedStyle(input, '::after')
       const own = getComputedStyle(input)
-      return [own.borderWidth, own.backgroundImage, own.appearance, input.checked, before.content, before.transform, after.content, after.transform].join()
+      return [
+        own.borderWidth,
+        own.backgroundImage,
+        own.appearance,
+        input.checked,
+        before.content,
+        before.transform,
+        after.content,
+        after.transform,
+      ].join()
     })
   await page.emulateMedia({ forcedColors: 'active' })
   await answerAt(page, 0).click()
   assert.notEqual(await look(0), await look(1))
-  const shot = async (place: number) => (await answerAt(page, place).locator('input').screenshot()).toString('base64')
+  const shot = async (place: number) =>
+    (await answerAt(page, place).locator('input').screenshot()).toString('base64')
   assert.notEqual(await shot(0), await shot(1), 'the circle is filled')
   await page.emulateMedia({ forcedColors: 'none' })
 })
@@ -97,11 +127,14 @@ test('U12: each change of screen focuses its heading; states are told; languages
   await until('the heading of the question has the focus', async () => (await focused()) === 'H1')
   await choose(page, 0, 'mood')
   await until('and of the next one', async () => (await focused()) === 'H1')
-  const moving = await page.evaluate(() =>
-    [...document.querySelectorAll('*')].filter((element) => {
-      const { transitionDuration, animationDuration } = getComputedStyle(element)
-      return `${transitionDuration},${animationDuration}`.split(',').some((time) => Number.parseFloat(time) > 0.01)
-    }).length,
+  const moving = await page.evaluate(
+    () =>
+      [...document.querySelectorAll('*')].filter((element) => {
+        const { transitionDuration, animationDuration } = getComputedStyle(element)
+        return `${transitionDuration},${animationDuration}`
+          .split(',')
+          .some((time) => Number.parseFloat(time) > 0.01)
+      }).length,
   )
   assert.equal(moving, 0)
   await showHash(page, '#/')
@@ -133,7 +166,8 @@ test('U15: whatever happens on the way, three words tell it, with the number wai
   await openItem(page, '#/event/short', 'mood')
   await choose(page, 0, 'review')
   const { front } = rules
-  front.fate = (call) => (call.path === '/v1/submissions' ? { status: 503, headers: { 'retry-after': '1' } } : 'pass')
+  front.fate = (call) =>
+    call.path === '/v1/submissions' ? { status: 503, headers: { 'retry-after': '1' } } : 'pass'
   await next(page)
   await page.locator('.outcome').waitFor()
   const said = async () => {
@@ -169,7 +203,15 @@ test('U19: Help is at one place on every screen and calls the site, without a ne
   const { front } = rules
   front.fate = () => 'cut'
   await phone.context.setOffline(true)
-  for (const hash of ['#/', '#/calendar', '#/settings', '#/sync', '#/event/short', '#/practice', '#/setup/pin']) {
+  for (const hash of [
+    '#/',
+    '#/calendar',
+    '#/settings',
+    '#/sync',
+    '#/event/short',
+    '#/practice',
+    '#/setup/pin',
+  ]) {
     await showHash(page, hash)
     const help = page.locator('.bar-help')
     await help.waitFor()
@@ -202,8 +244,11 @@ test('U20: a reminder names nothing, opens the right form, and quiet hours go to
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone: rules.zone }).format()
   const words = reminderWords('en')
   front.fate = (call) =>
-    call.path === '/v1/device/reminders/opaque' ? { status: 200, body: JSON.stringify({ key: `diary/${day}` }) } : 'pass'
-  const active = () => page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated')
+    call.path === '/v1/device/reminders/opaque'
+      ? { status: 200, body: JSON.stringify({ key: `diary/${day}` }) }
+      : 'pass'
+  const active = () =>
+    page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated')
   await until('the worker is there', active)
   await reminded.push(JSON.stringify({ id: 'opaque', ...words, url: '/app/#/reminder/opaque', tag: 't' }))
   const notice = () => page.evaluate(async () => (await caches.match('/app/shown'))?.text())
@@ -221,10 +266,23 @@ test('U20: a reminder names nothing, opens the right form, and quiet hours go to
   }, data)
   await item(page, 'pain')
   front.fate = () => 'pass'
+  for (const hash of ['#/', '#/calendar']) {
+    await showHash(page, hash)
+    const shown = await page.locator('body').innerText()
+    assert.doesNotMatch(
+      shown,
+      /streak|reward|badge|points|in a row|well done|great|!/i,
+      'nothing is praised or counted',
+    )
+  }
   await showHash(page, '#/settings')
   await page.locator('.quiet input').first().fill('20:30')
-  const told = () => front.seen.findLast((call) => call.method === 'PUT' && call.path === '/v1/device/reminders')
-  await until('the server is told', () => told()?.body.toString().includes('20:30') === true && told()!.status !== 0)
+  const told = () =>
+    front.seen.findLast((call) => call.method === 'PUT' && call.path === '/v1/device/reminders')
+  await until(
+    'the server is told',
+    () => told()?.body.toString().includes('20:30') === true && told()!.status !== 0,
+  )
   assert.equal(told()!.status, 204)
 })
 
@@ -239,13 +297,17 @@ test('U22: in Chinese the page says so, lines stand apart, nothing leans, and no
     await showHash(page, hash)
     const faults = await page.evaluate(() =>
       [...document.querySelectorAll('body *')].flatMap((element) => {
-        const own = [...element.childNodes].some((node) => node.nodeType === 3 && /\p{Script=Han}/u.test(node.textContent ?? ''))
+        const own = [...element.childNodes].some(
+          (node) => node.nodeType === 3 && /\p{Script=Han}/u.test(node.textContent ?? ''),
+        )
         if (!own || element.getBoundingClientRect().width < 2) return []
         const { fontSize, lineHeight, fontStyle } = getComputedStyle(element)
         const apart = Number.parseFloat(lineHeight) / Number.parseFloat(fontSize)
         // One-line labels of buttons stand alone.
         const alone = element.closest('button, a.button, .bar, .count, h1, h2, h3') !== null
-        return (apart >= 1.6 - 0.001 || alone) && fontStyle === 'normal' ? [] : [`${element.textContent} ${apart} ${fontStyle}`]
+        return (apart >= 1.6 - 0.001 || alone) && fontStyle === 'normal'
+          ? []
+          : [`${element.textContent} ${apart} ${fontStyle}`]
       }),
     )
     assert.deepEqual(faults, [], hash)

@@ -59,13 +59,17 @@ const outOfSight = (): Promise<string[]> =>
   page.evaluate(() => {
     const faults: string[] = []
     const foot = document.querySelector('.f-foot')!.getBoundingClientRect()
-    const parts = document.querySelectorAll('.f-question, .f-recall, .f-main label, .f-vas-touch, .f-field, .f-ends')
+    const parts = document.querySelectorAll(
+      '.f-question, .f-recall, .f-main label, .f-vas-touch, .f-field, .f-ends',
+    )
     for (const part of parts) {
       const { top, bottom } = part.getBoundingClientRect()
       if (top < 0 || bottom > foot.top + 0.5) faults.push(part.textContent ?? '')
     }
     if (foot.bottom > innerHeight) faults.push('Next')
-    const names = [...document.querySelectorAll<HTMLInputElement>('.f-main input[type=radio]')].map(({ name }) => name)
+    const names = [...document.querySelectorAll<HTMLInputElement>('.f-main input[type=radio]')].map(
+      ({ name }) => name,
+    )
     if (new Set(names).size > 1) faults.push('more than one question')
     return faults
   })
@@ -74,7 +78,11 @@ const outOfSight = (): Promise<string[]> =>
 const standing = (): Promise<string[]> =>
   page.evaluate(() =>
     [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('.f-main input, .f-main textarea')]
-      .filter((field) => (field instanceof HTMLInputElement && 'radio checkbox'.includes(field.type) ? field.checked : field.value !== ''))
+      .filter((field) =>
+        field instanceof HTMLInputElement && 'radio checkbox'.includes(field.type)
+          ? field.checked
+          : field.value !== '',
+      )
       .map((field) => field.id)
       .concat([...document.querySelectorAll('.f-vas-mark')].map(() => 'mark')),
   )
@@ -276,8 +284,13 @@ test('U7: eleven equal targets in one row without colours, their ends in words; 
 test('control U7 U11: a number too narrow and a button too low are found', async () => {
   await openItem(page, '#/event/short', 'ache')
   assert.deepEqual(await targetFaults(page), [])
-  await page.locator('.f-nrs-number').first().evaluate((label) => Object.assign(label.style, { width: '20px', flex: 'none' }))
-  await page.locator('.f-foot .f-primary').evaluate((button) => Object.assign(button.style, { minHeight: '40px', height: '40px', padding: '0' }))
+  await page
+    .locator('.f-nrs-number')
+    .first()
+    .evaluate((label) => Object.assign(label.style, { width: '20px', minWidth: '0', flex: 'none' }))
+  await page
+    .locator('.f-foot .f-primary')
+    .evaluate((button) => Object.assign(button.style, { minHeight: '40px', height: '40px', padding: '0' }))
   const faults = (await targetFaults(page)).join('\n')
   assert.match(faults, /label "0" is 20×/)
   assert.match(faults, /button "Next" is \d+×40 px/)
@@ -334,7 +347,10 @@ test('U21: taken now is one tap; another time asks when, not taken asks why; the
   await item(page, 'dose')
   assert.equal(await page.locator('.f-medicine strong').textContent(), 'Study medicine')
   const picture = page.locator('.f-medicine img')
-  assert.ok((await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)) > 0, 'the picture is drawn')
+  assert.ok(
+    (await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)) > 0,
+    'the picture is drawn',
+  )
   await answerAt(page, 2).click()
   await next(page)
   await page.locator('.f-fault-sign').waitFor()

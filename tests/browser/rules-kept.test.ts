@@ -7,7 +7,18 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
 import { until } from './support/browser.ts'
-import { activatePhone, answerAt, choose, headingOf, item, next, openItem, phoneOf, type RulesTrial, showHash, startRules } from './support/rules-trial.ts'
+import {
+  activatePhone,
+  answerAt,
+  choose,
+  headingOf,
+  item,
+  next,
+  openItem,
+  phoneOf,
+  type RulesTrial,
+  startRules,
+} from './support/rules-trial.ts'
 
 let rules: RulesTrial
 before(async () => {
@@ -18,7 +29,9 @@ after(() => rules[Symbol.asyncDispose]())
 /** What the patient sees of a form: the question and what is chosen. */
 const seenOf = async (page: Page) => ({
   heading: await headingOf(page),
-  chosen: await page.evaluate(() => [...document.querySelectorAll<HTMLInputElement>('.f-main input:checked')].map(({ id }) => id)),
+  chosen: await page.evaluate(() =>
+    [...document.querySelectorAll<HTMLInputElement>('.f-main input:checked')].map(({ id }) => id),
+  ),
 })
 
 test('U14: killed after any tap, the form goes on at the same question with the same answers', async () => {
@@ -65,7 +78,8 @@ test('U14: where a write fails, Next waits and says so; once there is room it go
     before: () => {
       const put = IDBObjectStore.prototype.put
       IDBObjectStore.prototype.put = function (this: IDBObjectStore, ...given: Parameters<typeof put>) {
-        if ((globalThis as { isFull?: boolean }).isFull === true) throw new DOMException('full', 'QuotaExceededError')
+        if ((globalThis as { isFull?: boolean }).isFull === true)
+          throw new DOMException('full', 'QuotaExceededError')
         return put.apply(this, given)
       }
     },
@@ -73,7 +87,8 @@ test('U14: where a write fails, Next waits and says so; once there is room it go
   const { page } = phone
   await activatePhone(page, rules, code)
   await openItem(page, '#/event/short', 'ache')
-  const full = (isFull: boolean) => page.evaluate((value) => Object.assign(globalThis, { isFull: value }), isFull)
+  const full = (isFull: boolean) =>
+    page.evaluate((value) => Object.assign(globalThis, { isFull: value }), isFull)
   await full(true)
   await answerAt(page, 4).click()
   await next(page)
@@ -93,12 +108,17 @@ test('U16: a newer version of the form comes while it is open; it is finished as
   await openItem(page, '#/event/short', 'ache')
   await choose(page, 2, 'slept')
   const from = Temporal.Now.plainDateISO('Pacific/Pago_Pago').toString()
-  await rules.publish({ id: 'RULES-1', version: '2', formVersion: '2' }, { sites: 'all', from, retroactive: true })
+  await rules.publish(
+    { id: 'RULES-1', version: '2', formVersion: '2' },
+    { sites: 'all', from, retroactive: true },
+  )
   const { front } = rules
   front.seen.length = 0
   await page.reload()
   await item(page, 'slept')
-  await until('the new form is on the phone', () => front.seen.some((call) => call.path.startsWith('/v1/device/forms/short/2') && call.status === 200))
+  await until('the new form is on the phone', () =>
+    front.seen.some((call) => call.path.startsWith('/v1/device/forms/short/2') && call.status === 200),
+  )
   await choose(page, 0, 'mood')
   await choose(page, 0, 'review')
   assert.equal(await page.locator('.f-row').count(), 3)

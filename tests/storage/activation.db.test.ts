@@ -246,7 +246,7 @@ for (const engine of engines) {
           deviceId,
           studyId,
           patientId: '1',
-          entries: [entry],
+          entries: [entry, { ...entry, sequence: 4 }],
           changedAt: began,
           contactAt: began,
         }),
@@ -254,6 +254,8 @@ for (const engine of engines) {
       const code = await desk.issue('1')
       await assert.rejects(desk.activate(code, 'new'), (error: unknown) => {
         assert.ok(error instanceof Problem && error.code === 'activation.unsent')
+        assert.match(error.message, /used until now, which may be this one/)
+        assert.match(String(error.toDocument('zh').detail), /可能就是这部手机/)
         assert.deepEqual(error.details, { held: 1, lastContactAt: new Date(began).toISOString() })
         return true
       })

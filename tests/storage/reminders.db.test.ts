@@ -199,6 +199,29 @@ for (const engine of engines) {
       assert.ok((await on.all()).some(({ why }) => why === 'closed'))
     }))
 
+  test(`${engine.name}: one that cannot be decided or planned is taken back, and costs no other`, () =>
+    on(['P-1', 'P-2'], async (on) => {
+      const at = Math.max(
+        ...(await on.all()).filter(({ nth }) => nth === 0).map((r) => Number(r.planned_for)),
+      )
+      assert.ok(at < dawn + 10 * hour, 'both are due the same morning')
+      await on.change('UPDATE patients SET zone = ? WHERE patient_id = ?', ['Nowhere/Land', 'P-1'])
+      const before = (await on.all()).length
+      const claimed = await on.claim(at + minute)
+      assert.deepEqual(
+        claimed.map(({ patientId }) => patientId),
+        ['P-2'],
+      )
+      const bad = (await on.all()).filter(({ why }) => why === 'unreadable')
+      assert.ok(
+        bad.length > 0 && bad.every(({ state, patient_id }) => state === 'cancelled' && patient_id === 'P-1'),
+      )
+      const page = await on.planAll(at + 24 * hour)
+      assert.deepEqual([page.last, page.skipped], [null, ['P-1']])
+      const later = (await on.all()).slice(before)
+      assert.ok(page.written > 0 && later.every(({ patient_id }) => patient_id === 'P-2'))
+    }))
+
   test(`${engine.name}: two forms due at one time are one reminder`, () =>
     on(['P-1'], async (on) => {
       await on.planAll(sunday)
@@ -229,12 +252,19 @@ for (const engine of engines) {
       ) => on.remind({ do: 'choose-reminders', studyId, patientId, choice: { enabled, quiet } }, now)
       const stateOf = async (row: typeof mine) =>
         (await on.all()).find(({ reminder_id }) => reminder_id === row.reminder_id)!
+      const chosen = async () =>
+        (await on.rows("SELECT leaf FROM audit_entries WHERE leaf LIKE '%reminders-chosen%'")).length
       await choose('P-1', false, null, dawn)
+      await choose('P-1', false, null, dawn)
+      assert.equal(await chosen(), 1, 'the same again is not written')
       assert.equal((await stateOf(mine)).state, 'cancelled')
       await choose('P-1', true, null, dawn)
       assert.equal((await stateOf(mine)).state, 'planned')
+      const same = { to: '11:00', from: '20:00' }
       // Quiet until 11:00 in Berlin is 10:00 UTC.
       await choose('P-1', true, { from: '20:00', to: '11:00' }, dawn)
+      await choose('P-1', true, same, dawn)
+      assert.equal(await chosen(), 3, 'in whatever order it is said')
       const moved = await stateOf(mine)
       const ten = Date.parse('2026-11-24T10:00:00Z')
       assert.ok(Number(moved.planned_for) >= ten && Number(moved.planned_for) < ten + 20 * minute)

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, sign } from 'node:crypto'
 import { test } from 'node:test'
+import { declaredCounts } from '../../src/api/declared-counts.ts'
 import { journalReader } from '../../src/intake/journal-store.sqlite.ts'
 import type { JournalReader } from '../../src/intake/journal-store.ts'
 import { signatureChecker } from '../../src/processing/signatures/signature-checker.ts'
@@ -14,6 +15,7 @@ import type { Stores } from '../../src/processing/stores.ts'
 import { auditLog } from '../../src/records/audit-log.ts'
 import { auditStore as postgresAudit } from '../../src/records/audit-store.postgres.ts'
 import { auditStore as sqliteAudit } from '../../src/records/audit-store.sqlite.ts'
+import { declaredHeld } from '../../src/records/declared-store.ts'
 import { addSigned } from '../../src/records/signature-check-store.postgres.ts'
 import { signedEntries } from '../../src/records/signature-check-store.sqlite.ts'
 import type { SignedEntry } from '../../src/records/signature-check-store.ts'
@@ -138,6 +140,63 @@ for (const engine of engines) {
     assert.equal((await stores.signatureChecks.at(10))?.code, 'mismatch')
     assert.equal((await stores.signatureChecks.at(11))?.state, 'verified')
     assert.equal(await stores.signatureChecks.at(count + 1), undefined)
+  })
+
+  test(`${engine.name}: an entry that is missing or cannot be read costs only its own check`, async () => {
+    await using ground = await engine.open()
+    const { stores, act, wait, failures } = groundOf(ground)
+    await wait(signed(30))
+    let isAway = true
+    const trouble: string[] = []
+    const damaged: Pick<JournalReader, 'entryAt'> = {
+      entryAt: (position) => {
+        if (isAway) throw new Error('the journal is away')
+        if (position === 3) throw new Error('the page is damaged')
+        return position === 0 || position === 7 ? undefined : journal.entryAt(position)
+      },
+    }
+    const checker = signatureChecker({
+      stores: { signatureChecks: stores.signatureChecks, journal: damaged, devices } as unknown as Stores,
+      isShared: false,
+      everyMs: 5,
+      busyness: () => 'idle',
+      onTrouble: (reason) => trouble.push(reason),
+      note: (checks) => act({ do: 'note-signatures', by, ...checks }),
+    })
+    for (let tries = 0; trouble.length < 5; tries++) {
+      assert.ok(tries < 500)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const untouched = { waiting: 30, verified: 0, failed: 0 }
+    assert.deepEqual(await stores.signatureChecks.totals(), untouched, 'control: nothing is said meanwhile')
+    isAway = false
+    for (const last = Date.now() + 5000; (await stores.signatureChecks.totals()).waiting > 0; ) {
+      assert.ok(Date.now() < last, 'one bad entry stops the others')
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await checker.stop()
+    assert.deepEqual(await stores.signatureChecks.totals(), { waiting: 0, verified: 25, failed: 5 })
+    const mismatches = ['entry:10 mismatch', 'entry:20 mismatch', 'entry:30 mismatch']
+    const all = [...mismatches, 'entry:3 unreadable', 'entry:7 unreadable'].sort()
+    assert.deepEqual((await failures()).sort(), all)
+  })
+
+  test(`${engine.name}: an entry that is named twice, or by two devices, counts once`, async () => {
+    await using ground = await engine.open()
+    const { stores, act } = groundOf(ground)
+    const declare = (patientId: string, deviceId: number, ...names: string[]) => {
+      const entries = names.map((submissionId, sequence) => ({
+        ...{ submissionId, form: 'daily-diary', occasion: null, sequence, problem: null },
+        completedAt: '2026-11-22T08:12:31+08:00[Asia/Shanghai]',
+      }))
+      return act({ do: 'declare-held', by, studyId, patientId, deviceId, entries })
+    }
+    await declare('P-1', 7, 'a', 'b', 'a')
+    await declare('P-1', 8, 'b', 'c')
+    await declare('P-2', 9, 'a')
+    const absent = { declared: stores.declared, journal: { find: () => undefined } }
+    assert.deepEqual([...(await declaredCounts(absent)())], [[studyId, 4]], 'another patient counts apart')
+    assert.equal((await declaredHeld(absent, studyId, 'P-1')).held, 3)
   })
 
   test(`${engine.name}: a check is noted once, and a transaction that fails leaves nothing`, async () => {

@@ -153,3 +153,32 @@ export function emptyProofs(page: string, sources: readonly ParsedSource[]): str
   }
   return faults
 }
+
+/** U1 to U22, the rules of how a patient is asked: docs/patient-rules.md. */
+export const patientRules = Array.from({ length: 22 }, (_, i) => `U${i + 1}`)
+
+/** Rules that no test cites, that have no row in docs/patient-rules.md, or whose row names a test that does not cite them. */
+export function patientRuleFaults(page: string, sources: readonly ParsedSource[]): string[] {
+  const titles = (path?: string) =>
+    sources
+      .filter((s) => s.path.endsWith('.test.ts') && (path === undefined || s.path === path))
+      .flatMap((s) => s.testTitles)
+      .filter((title) => !/^['"`]control\b/.test(title))
+  const cites = (rule: string, path?: string) =>
+    titles(path).some((title) => new RegExp(`\\b${rule}\\b`).test(title))
+  const rows = new Map(
+    [...page.matchAll(/^\| \*\*(U\d+)\*\* \|.*$/gm)].map(([row, rule]) => [rule, row] as const),
+  )
+  return patientRules.flatMap((rule) => {
+    const row = rows.get(rule)
+    if (row === undefined) return [`${rule} has no row`]
+    const named = namesIn(row).filter((name) => name.endsWith('.test.ts'))
+    return [
+      ...(cites(rule) ? [] : [`no test's title cites ${rule}`]),
+      ...(named.length > 0 ? [] : [`the row of ${rule} names no test`]),
+      ...named
+        .filter((path) => !cites(rule, path))
+        .map((path) => `${path} is named for ${rule} and does not cite it`),
+    ]
+  })
+}

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { newCode } from '../../src/identity/activation-code.ts'
+import { doorsOf } from '../contract/doors.ts'
 import { deviceHeaders, diary } from '../support/diary.ts'
 import { engineNames, type Person, type RunningTrial, startTrial } from '../support/start-trial.ts'
 
@@ -170,6 +171,37 @@ for (const engine of engineNames)
         assert.equal((await send(person!, token)).status, 401)
         assert.equal(await read(token), 401)
       }
+    })
+
+    test('a phone that sends hundreds in a second is held back; a token of the command line is not', async () => {
+      const person = trial.people[4]!
+      const { token } = (await activate(await codeFor(person.patientId))).body
+      const body = JSON.stringify(Array.from({ length: 400 }, () => diary(person)))
+      const results = async (bearer: string) => {
+        const headers = { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' }
+        const answer = await fetch(`${trial.http}/v1/submissions/batch`, { method: 'POST', headers, body })
+        return (await answer.json()) as { status: number; code?: string; retryAfter?: number }[]
+      }
+      const phone = await results(token)
+      assert.deepEqual(
+        [...Map.groupBy(phone, ({ status }) => status)].map(([status, all]) => [status, all.length]),
+        [
+          [202, 300],
+          [429, 100],
+        ],
+      )
+      assert.equal(phone.at(-1)?.code, 'device.too-many')
+      const next = await send(person, token)
+      assert.ok(next.status === 429 ? Number(next.headers.get('retry-after')) >= 1 : next.status === 202)
+      for (const door of ['http', 'grpc', 'grpc-stream'] as const) {
+        const call = doorsOf(trial.http, trial.grpc)[door]
+        const tries = Array.from({ length: 60 }, () => call(`Bearer ${token}`, JSON.stringify(diary(person))))
+        const held = (await Promise.all(tries)).filter(
+          (a) => a.kind === 'problem' && a.code === 'device.too-many',
+        )
+        assert.ok(held.length > 0, door)
+      }
+      assert.ok((await results(person.token)).every(({ status }) => status === 200 || status === 202))
     })
 
     test('a lost answer: the same phone asks again and only its new token counts', async () => {

@@ -195,8 +195,8 @@ for (const engine of engineNames) {
     for (let tries = 0; ; tries++) {
       const now = await states(await phone.held([], [a, b]))
       if (now[a] === 'settled' && now[b] === 'settled') break
-      assert.ok(tries < 100, JSON.stringify(now))
-      await sleep(100)
+      assert.ok(tries < 40, JSON.stringify(now))
+      await sleep(250)
     }
     assert.equal(await declared(), 2, 'that it holds nothing any more is new')
     const bad = [

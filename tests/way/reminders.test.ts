@@ -301,6 +301,36 @@ test('a phone can name no address but that of a public push service', async () =
   assert.deepEqual(await trial.rows('SELECT device_id FROM push_subscriptions'), [])
 })
 
+test('what a phone says again is not written, and what it says far too often is refused for a while', async () => {
+  const { trial, people } = await reminding(2, {})
+  await using _ = trial
+  const [one, two] = people as [Patient, Patient]
+  const written = async () =>
+    (await trial.rows("SELECT leaf FROM audit_entries WHERE leaf LIKE '%device:%'")).length
+  const push = (who: Patient, auth: string) =>
+    call(trial, who, 'PUT', '/v1/device/push', {
+      endpoint: 'https://push.example/a',
+      keys: { p256dh: `B${'A'.repeat(86)}`, auth },
+    })
+  const before = await written()
+  for (let n = 0; n < 5; n++) assert.equal((await push(one, 'A'.repeat(22))).status, 204)
+  assert.equal(await written(), before + 1, 'the same endpoint is known')
+  assert.equal((await push(one, `${'A'.repeat(21)}Q`)).status, 204)
+  assert.equal(await written(), before + 2, 'control: another key is not')
+  const flood = (n: number) => [
+    push(one, `${String(n).padStart(21, '0')}A`),
+    call(trial, one, 'PUT', '/v1/device/reminders', { enabled: n % 2 === 0, quiet: null }),
+    call(trial, one, 'POST', '/v1/device/held', { held: [], check: [] }),
+  ]
+  const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => flood(n)).flat())
+  const refused = answers.filter(({ status }) => status === 429)
+  assert.ok(refused.length >= 80 && refused.length <= 100, `${refused.length} of 150 were refused`)
+  assert.ok(answers.every(({ status }) => [200, 204, 429].includes(status)))
+  assert.ok(refused.every(({ headers }) => Number(headers.get('retry-after')) >= 1))
+  assert.equal(((await refused[0]!.json()) as { code: string }).code, 'device.too-many')
+  assert.equal((await push(two, 'A'.repeat(22))).status, 204, 'another phone is not concerned')
+})
+
 test('two nodes of a cluster remind each patient once', async () => {
   const { trial, people } = await reminding(30, {}, { engine: 'postgres' })
   await using _ = trial

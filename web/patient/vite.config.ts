@@ -3,7 +3,7 @@
 // no module workers there). No inline scripts and styles: the content security policy forbids them. `.vite/manifest.json`
 // is for the budgets.
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite'
@@ -72,39 +72,62 @@ function plainImports(): Plugin {
     name: 'levee-plain-imports',
     enforce: 'pre',
     load: (id) => (id === helper ? 'export const __vitePreload = (load) => load()' : null),
+    generateBundle(_options, bundle) {
+      for (const output of Object.values(bundle))
+        if (
+          output.type === 'chunk' &&
+          output.name !== 'app' &&
+          (output.viteMetadata?.importedCss.size ?? 0) > 0
+        )
+          this.error(`styles of ${output.fileName} would not be loaded: import them in main.tsx as well`)
+    },
   }
 }
 
 /** Name of the shared script's exports in the page and in the worker. */
-const coreGlobal = 'leveeCore'
+const coreGlobal = 'levee'
 const coreEntry = join(root, 'src/core.ts')
 const coreModules = new Set(
   [...readFileSync(coreEntry, 'utf8').matchAll(/from '(.+)'/g)].map((found) => join(root, 'src', found[1]!)),
 )
 
-type Core = {
-  readonly path: string
-  readonly code: string
-  readonly names: ReadonlyMap<string, readonly string[]>
+/** By module, what others import from it, each with its short name in the shared script. */
+type CoreNames = ReadonlyMap<string, ReadonlyMap<string, string>>
+type Core = { readonly path: string; readonly code: string; readonly names: CoreNames }
+
+/** Reads the sources for what page and worker import from the shared modules; a name it misses breaks the build. */
+function namesWanted(): CoreNames {
+  const wanted = new Map<string, Map<string, string>>()
+  let count = 0
+  for (const file of readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })) {
+    const path = join(root, 'src', file)
+    if (!/(?<!\.test)\.tsx?$/.test(file) || path === coreEntry || coreModules.has(path)) continue
+    for (const [, list, from] of readFileSync(path, 'utf8').matchAll(/\{([^{}]*)\} from '(\.[^']*)'/g)) {
+      const id = join(path, '..', from!)
+      if (!coreModules.has(id)) continue
+      const names = wanted.get(id) ?? new Map<string, string>()
+      wanted.set(id, names)
+      for (const name of list!.split(',').map((one) => one.trim()))
+        if (/^\w+$/.test(name) && !names.has(name)) names.set(name, `e${(count++).toString(36)}`)
+    }
+  }
+  return wanted
 }
 
-/** The shared script; named by its content. `names`: what each of its modules exports. */
+/** The shared script, named by its content. */
 async function buildCore(): Promise<Core> {
-  const names = new Map<string, readonly string[]>()
+  const names = namesWanted()
+  const exported = [...names].map(
+    ([id, ids]) =>
+      `export { ${[...ids].map(([name, short]) => `${name} as ${short}`)} } from ${JSON.stringify(id)}`,
+  )
   const built = await build({
     configFile: false,
     logLevel: 'warn',
     root,
     publicDir: false,
     define,
-    plugins: [
-      {
-        name: 'levee-core-names',
-        moduleParsed({ id, exports }) {
-          if (coreModules.has(id)) names.set(id, exports)
-        },
-      },
-    ],
+    plugins: [{ name: 'levee-core-entry', load: (id) => (id === coreEntry ? exported.join('\n') : null) }],
     build: {
       write: false,
       target,
@@ -131,8 +154,8 @@ function useCore(core: () => Core): Plugin {
     load(id) {
       if (!id.startsWith(mark)) return null
       const names = core().names.get(id.slice(mark.length)) ?? []
-      const lines = names.map(
-        (name) => `export const ${name} = /* @__PURE__ */ (() => ${coreGlobal}.${name})()`,
+      const lines = [...names].map(
+        ([name, short]) => `export const ${name} = /* @__PURE__ */ (() => ${coreGlobal}.${short})()`,
       )
       return { code: lines.join('\n'), moduleSideEffects: false }
     },
@@ -187,7 +210,7 @@ function serviceWorker(core: () => Core): Plugin {
           outDir: 'dist',
           emptyOutDir: false,
           target,
-          lib: { entry: 'src/sw/sw.ts', formats: ['iife'], name: 'levee', fileName: () => 'sw.js' },
+          lib: { entry: 'src/sw/sw.ts', formats: ['iife'], name: 'worker', fileName: () => 'sw.js' },
           rolldownOptions: { output: { codeSplitting: false, banner: loadCore(core().path) } },
         },
       })

@@ -2,7 +2,7 @@
 import type { HandlerContext } from '@connectrpc/connect'
 import type { Call } from '../../intake/accept.ts'
 import { signatureHeader } from '../../intake/head.ts'
-import { refuseWhenBehind, senderOf } from '../admission.ts'
+import { refuseTooMany, refuseWhenBehind, senderOf } from '../admission.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
 import { refusal } from './problems.ts'
@@ -23,11 +23,13 @@ export function gate(parts: DoorParts) {
 
 /**
  * The call as intake wants it. The token is looked up anew each time, so that a revoked device cannot go on
- * sending over a stream it opened before. Throws `token.unknown`.
+ * sending over a stream it opened before. Throws `token.unknown`, and `device.too-many` by the limit of submissions.
  */
 export function callOf(context: HandlerContext, parts: DoorParts): Call {
+  const sender = senderOf(header(context, 'authorization'), parts.devices)
+  refuseTooMany(parts.limits.submit(sender))
   return {
-    sender: senderOf(header(context, 'authorization'), parts.devices),
+    sender,
     door: 'grpc',
     language: callLanguage(context),
     contentType: header(context, 'content-type') ?? '',

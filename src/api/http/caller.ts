@@ -1,8 +1,9 @@
 // Who calls: the bearer token of a device, checked before the body is read.
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import type { DeviceLimits } from '../../identity/device-limits.ts'
 import type { Device, Devices } from '../../identity/devices.ts'
 import type { Journal } from '../../intake/journal.ts'
-import { readerOf, refuseWhenBehind, senderOf } from '../admission.ts'
+import { readerOf, refuseTooMany, refuseWhenBehind, senderOf } from '../admission.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -23,6 +24,22 @@ export function identify(devices: Devices) {
 export function identifyReader(devices: Devices, allowed: { readonly clinic?: boolean } = {}) {
   return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
     request.sender = readerOf(request.headers.authorization, devices, allowed)
+    done()
+  }
+}
+
+/** A hook after those that identify: turns away a device that changes what it says of itself too often. */
+export function limitChanges(limits: DeviceLimits) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    refuseTooMany(limits.change(request.sender!))
+    done()
+  }
+}
+
+/** A hook after {@link identify}: turns away a phone or tablet that sends too many submissions. */
+export function limitSubmissions(limits: DeviceLimits) {
+  return (request: FastifyRequest, _reply: FastifyReply, done: HookHandlerDoneFunction): void => {
+    refuseTooMany(limits.submit(request.sender!))
     done()
   }
 }

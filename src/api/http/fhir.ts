@@ -9,7 +9,7 @@ import { Problem } from '../../system/problem.ts'
 import { version } from '../../system/version.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
-import { identify, identifyReader, shed } from './caller.ts'
+import { identify, identifyReader, limitSubmissions, shed } from './caller.ts'
 import { capabilityStatement } from './fhir-capability.ts'
 import { asksForFhir, fhirJson, sendOutcome } from './fhir-outcome.ts'
 import { FhirResource, SentResponse } from './fhir-schemas.ts'
@@ -46,7 +46,7 @@ const mediaProblem = (error: FastifyError | Problem): FastifyError | Problem =>
     : error
 
 /** 202 the first time, 200 with the same body ever after (P2); the bytes are kept as they came (P1). */
-function createRoute(app: FastifyInstance, { journal, devices, figures }: DoorParts): void {
+function createRoute(app: FastifyInstance, { journal, devices, limits, figures }: DoorParts): void {
   app.route({
     method: 'POST',
     url: '/fhir/QuestionnaireResponse',
@@ -63,12 +63,12 @@ function createRoute(app: FastifyInstance, { journal, devices, figures }: DoorPa
       },
       response: answers(
         { 200: Acknowledgement, 202: Acknowledgement },
-        [400, 401, 403, 409, 413, 415, 503, 507],
+        [400, 401, 403, 409, 413, 415, 429, 503, 507],
       ),
     },
     validatorCompiler: () => () => true,
     serializerCompiler: () => String,
-    onRequest: [shed(journal), identify(devices)],
+    onRequest: [shed(journal), identify(devices), limitSubmissions(limits)],
     handler: async (request, reply) => {
       const { headers } = request
       const language = languageOf(headers['accept-language'])

@@ -128,7 +128,7 @@ const meanings: Record<number, string> = {
   413: 'Too large; nothing was stored.',
   415: 'The media type is not supported; nothing was stored.',
   428: 'If-Match is missing.',
-  429: 'Too many tries. Try again after the time in Retry-After.',
+  429: 'Too many tries or calls. Try again after the time in Retry-After.',
   503: 'Too busy, or the storage cannot promise. Send it again after the time in Retry-After.',
   507: 'The disk is full; nothing was stored. Send it again after the time in Retry-After.',
 }

@@ -8,6 +8,7 @@ import { parseJson } from '../../intake/basic-checks.ts'
 import type { Journal } from '../../intake/journal.ts'
 import { Submission } from '../../intake/submission-schema.ts'
 import { Problem } from '../../system/problem.ts'
+import { refuseTooMany } from '../admission.ts'
 import { elementsOf, linesOf } from '../batch-parts.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
@@ -85,6 +86,7 @@ async function resultOf(
   parts: DoorParts,
 ): Promise<Result> {
   try {
+    refuseTooMany(parts.limits.submit(call.sender))
     const ack = await acceptSubmission(journal, call, body, now)
     const status = ack.first ? 202 : 200
     const text = `{"status":${status},"message":"${receivedMessage[call.language]}",${acknowledgedFacts(ack)}}`

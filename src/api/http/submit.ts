@@ -7,7 +7,7 @@ import { signatureHeader } from '../../intake/head.ts'
 import { Submission } from '../../intake/submission-schema.ts'
 import { languageOf } from '../language.ts'
 import type { DoorParts } from '../parts.ts'
-import { identify, shed } from './caller.ts'
+import { identify, limitSubmissions, shed } from './caller.ts'
 import { Acknowledgement, answers, exampleSubmission } from './schemas.ts'
 
 const SignatureHeader = Type.Object({
@@ -37,12 +37,12 @@ export function submitRoute(app: FastifyInstance, parts: DoorParts): void {
       body: { ...Submission, examples: [exampleSubmission] },
       response: answers(
         { 200: Acknowledgement, 202: Acknowledgement },
-        [400, 401, 403, 409, 413, 415, 503, 507],
+        [400, 401, 403, 409, 413, 415, 429, 503, 507],
       ),
     },
     validatorCompiler: () => () => true,
     serializerCompiler: () => String,
-    onRequest: [shed(journal), identify(parts.devices)],
+    onRequest: [shed(journal), identify(parts.devices), limitSubmissions(parts.limits)],
     handler: async (request, reply) => {
       const { headers } = request
       const language = languageOf(headers['accept-language'])

@@ -1,5 +1,6 @@
 // Gives reminders that are due to the node that asks, each looked at once more at the last moment: what has been done,
-// cannot be judged or is over meanwhile is not sent, and what fell into quiet hours waits for their end (U20).
+// cannot be judged or is over meanwhile is not sent, and what fell into quiet hours waits for their end (U20). One that
+// cannot be decided is taken back and costs no other.
 
 import type { Patient } from '../../records/patient-store.ts'
 import type { ClaimedReminder } from '../../sending/reminders/deliver-reminder.ts'
@@ -11,7 +12,7 @@ import { plannedReminders } from '../../study/reminders/plan-reminders.ts'
 import { afterQuiet } from '../../study/reminders/quiet-hours.ts'
 import type { StudyVersions } from '../../study/study-versions.ts'
 import type { ActionScene } from '../staff-actions.ts'
-import { horizonMs } from './plan-patients.ts'
+import { horizonMs, throwIfStorage } from './plan-patients.ts'
 
 /** How far a reminder may lie behind its plan by what has moved it, in ms. */
 const lookBackMs = 26 * 3_600_000
@@ -29,36 +30,66 @@ export async function claimDue(
   node: string,
   limit: number,
 ): Promise<readonly ClaimedReminder[]> {
-  const { tx, stores, now } = scene
+  const { stores, now } = scene
   const due = await stores.reminders.due(now, limit)
   const latest = new Map<string, number>()
   for (const one of due) latest.set(occasionOf(one), Math.max(one.nth, latest.get(occasionOf(one)) ?? 0))
   const claimed: ClaimedReminder[] = []
   for (const one of due) {
-    const patient = await stores.patients.find(one.studyId, one.patientId)
-    const decision =
-      one.nth < (latest.get(occasionOf(one)) ?? 0)
-        ? { cancel: 'overtaken' }
-        : await decide(scene, one, patient)
+    const isOvertaken = one.nth < (latest.get(occasionOf(one)) ?? 0)
     const isJoined = claimed.some((c) => c.studyId === one.studyId && c.patientId === one.patientId)
-    if (decision === 'send' && isJoined) await stores.reminders.cancel(tx, one.reminderId, 'joined')
-    else if (decision === 'send') {
-      const until = now + claimMs
-      const reach = await stores.reach.of(one.studyId, one.patientId)
-      if (reach.subscriptions.length + reach.contacts.length === 0) {
-        await stores.reminders.cancel(tx, one.reminderId, 'unreachable')
-        continue
-      }
-      if (!(await stores.reminders.claim(tx, one.reminderId, node, now, until))) continue
-      const { reminderId, studyId, patientId, form, occasion, closesAt, attempts } = one
-      const language = patient?.language ?? 'en'
-      const said = { reminderId, studyId, patientId, form, occasion, closesAt, attempts }
-      claimed.push({ ...said, language, claimedUntil: until, reach })
-    } else if ('cancel' in decision) await stores.reminders.cancel(tx, one.reminderId, decision.cancel)
-    else if (decision.moved) await stores.reminders.move(tx, one.reminderId, decision.until, one.closesAt)
-    else await stores.reminders.postpone(tx, one.reminderId, decision.until)
+    try {
+      const given = isOvertaken
+        ? await cancel(scene, one, 'overtaken')
+        : await claimOne(scene, one, node, isJoined)
+      if (given !== undefined) claimed.push(given)
+    } catch (error) {
+      throwIfStorage(error)
+      await cancel(scene, one, 'unreadable')
+    }
   }
   return claimed
+}
+
+async function cancel({ tx, stores }: ActionScene, one: Reminder, why: string): Promise<undefined> {
+  await stores.reminders.cancel(tx, one.reminderId, why)
+}
+
+/** Claims one, or does what is to be done instead. `isJoined`: the patient is reminded already. */
+async function claimOne(
+  scene: ActionScene,
+  one: Reminder,
+  node: string,
+  isJoined: boolean,
+): Promise<ClaimedReminder | undefined> {
+  const { tx, stores, now } = scene
+  const { reminderId, studyId, patientId, form, occasion, closesAt, attempts } = one
+  const patient = await stores.patients.find(studyId, patientId)
+  const decision = await decide(scene, one, patient)
+  if (decision === 'send') {
+    if (isJoined) return cancel(scene, one, 'joined')
+    const reach = await stores.reach.of(studyId, patientId)
+    if (reach.subscriptions.length + reach.contacts.length === 0) return cancel(scene, one, 'unreachable')
+    const claimedUntil = now + claimMs
+    if (!(await stores.reminders.claim(tx, reminderId, node, now, claimedUntil))) return undefined
+    const language = patient?.language ?? 'en'
+    return {
+      reminderId,
+      studyId,
+      patientId,
+      form,
+      occasion,
+      closesAt,
+      attempts,
+      language,
+      claimedUntil,
+      reach,
+    }
+  }
+  if ('cancel' in decision) return cancel(scene, one, decision.cancel)
+  if (decision.moved) await stores.reminders.move(tx, reminderId, decision.until, closesAt)
+  else await stores.reminders.postpone(tx, reminderId, decision.until)
+  return undefined
 }
 
 const occasionOf = ({ studyId, patientId, form, occasion }: Reminder): string =>

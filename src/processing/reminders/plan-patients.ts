@@ -17,14 +17,27 @@ export const patientsAtOnce = 25
 /** Why a reminder was taken back that may be planned again. */
 const mayComeBack: ReadonlySet<string | null> = new Set(['not-due', 'off', 'unreachable'])
 
-/** The last patient looked at, null where there are no more; and how many rows were written. */
-export type PlannedPage = { readonly last: string | null; readonly written: number }
+/**
+ * The last patient looked at, null where there are no more; how many rows were written; and the patients, if any, whose
+ * plan cannot be made: theirs stays as it is.
+ */
+export type PlannedPage = {
+  readonly last: string | null
+  readonly written: number
+  readonly skipped?: readonly string[]
+}
+
+/** Throws again what the embedded database threw, so that the transaction fails; PostgreSQL's has failed by itself. */
+export function throwIfStorage(error: unknown): void {
+  if ((error as { code?: unknown }).code === 'ERR_SQLITE_ERROR') throw error
+}
 
 /** Plans for the patients of a study after an id, in id order. */
 export async function planPage(scene: ActionScene, studyId: string, after: string): Promise<PlannedPage> {
   const patientIds = await scene.stores.reach.patients(studyId, after, patientsAtOnce)
-  const written = await planPatients(scene, studyId, patientIds)
-  return { last: patientIds.length < patientsAtOnce ? null : (patientIds.at(-1) ?? null), written }
+  const { written, skipped } = await planPatients(scene, studyId, patientIds)
+  const last = patientIds.length < patientsAtOnce ? null : (patientIds.at(-1) ?? null)
+  return { last, written, ...(skipped.length === 0 ? {} : { skipped }) }
 }
 
 /** Plans for one patient anew, whose choice or reach has changed; takes all back where there is no way left. */
@@ -39,25 +52,32 @@ export async function planOne(scene: ActionScene, studyId: string, patientId: st
     if (row.state === 'planned') await reminders.cancel(scene.tx, row.reminderId, 'unreachable')
 }
 
-/** Plans for these patients, in id order; returns how many rows were written. */
+/** Plans for these patients, in id order; returns how many rows were written, and who was skipped. */
 export async function planPatients(
   scene: ActionScene,
   studyId: string,
   patientIds: readonly string[],
-): Promise<number> {
+): Promise<{ readonly written: number; readonly skipped: readonly string[] }> {
   const { stores, now } = scene
+  const skipped: string[] = []
   const versions = await scene.versions(studyId)
-  if (versions === undefined || patientIds.length === 0) return 0
+  if (versions === undefined || patientIds.length === 0) return { written: 0, skipped }
   const choices = await stores.reach.choices(studyId, patientIds)
   const known = await stores.reminders.ofPatients(studyId, patientIds, now - pastMs)
   const wanted = new Map<string, Wanted>()
   for (const patientId of patientIds) {
-    const patient = await stores.patients.find(studyId, patientId)
-    for (const one of planOf(versions, patient, choices.get(patientId), now))
-      wanted.set(keyOf({ ...one, patientId }), { ...one, patientId })
+    try {
+      const patient = await stores.patients.find(studyId, patientId)
+      for (const one of planOf(versions, patient, choices.get(patientId), now))
+        wanted.set(keyOf({ ...one, patientId }), { ...one, patientId })
+    } catch (error) {
+      throwIfStorage(error)
+      skipped.push(patientId)
+    }
   }
-  const filled = await filledOf(scene, studyId, [...wanted.values()], known)
-  return writeChanges(scene, studyId, wanted, known, filled)
+  const mayChange = known.filter(({ patientId }) => !skipped.includes(patientId))
+  const filled = await filledOf(scene, studyId, [...wanted.values()], mayChange)
+  return { written: await writeChanges(scene, studyId, wanted, mayChange, filled), skipped }
 }
 
 type Wanted = PlannedReminder & { readonly patientId: string }

@@ -98,10 +98,8 @@ async function changeReach(
     throw new Problem('record.not-found', { record: `patient ${patientId}` })
   if (action.do === 'drop-push') {
     const dropped = await stores.reach.dropPush(tx, action.deviceId, action.because, now)
-    if (dropped)
-      await note(scene, action, 'device.push-dropped', `device:${action.deviceId}`, {
-        because: action.because,
-      })
+    if (!dropped) return { dropped }
+    await note(scene, action, 'device.push-dropped', `device:${action.deviceId}`, { because: action.because })
     await planOne(scene, studyId, patientId)
     return { dropped }
   }
@@ -120,13 +118,16 @@ async function changeReach(
     await note(scene, action, 'device.push-set', `device:${action.deviceId}`, null)
   } else {
     const before = (await stores.reach.choices(studyId, [patientId])).get(patientId)
-    if (JSON.stringify(before) === JSON.stringify(action.choice)) return {}
+    if (before !== undefined && isSameChoice(before, action.choice)) return {}
     await stores.reach.setChoice(tx, action, action.choice, now)
     await note(scene, action, 'patient.reminders-chosen', `patient:${patientId}`, action.choice)
   }
   await planOne(scene, studyId, patientId)
   return {}
 }
+
+const isSameChoice = (a: ChoiceRow, b: ChoiceRow): boolean =>
+  a.enabled === b.enabled && a.quiet?.from === b.quiet?.from && a.quiet?.to === b.quiet?.to
 
 /** Puts on record what was changed; `after` says as much of it as everybody may know, as JSON text. */
 async function note(

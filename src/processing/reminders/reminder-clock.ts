@@ -30,7 +30,9 @@ export function reminderClock({
   const turn = async () => {
     for (const studyId of await studies())
       for (let after: string | null = ''; after !== null && !signal.aborted; ) {
-        after = (await plan(studyId, after)).last
+        const { last, skipped } = await plan(studyId, after)
+        if (skipped !== undefined) onTrouble(`no plan can be made for ${skipped.join(', ')}`)
+        after = last
         await sleep(pauseMs, undefined, { signal, ref: false })
       }
   }

@@ -2,11 +2,13 @@
 // keys, verifies on the runtime's thread pool, and has the trial's writer note the results.
 //
 // A check that is cut off anywhere is made again: what is not noted waits still. On a cluster every processing node
-// checks; what two of them check is noted once. While entries arrive, it stands back.
+// checks; what two of them check is noted once. While entries arrive, it stands back. An entry that cannot be read costs
+// only its own check.
 import type { KeyObject } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { marksOf } from '../../intake/head.ts'
+import type { SourceEntry } from '../../intake/journal-store.ts'
 import type { CheckedEntry, NoteSignatures } from '../../records/signature-check-actions.ts'
 import type { SignedEntry } from '../../records/signature-check-store.ts'
 import type { Stores } from '../stores.ts'
@@ -21,6 +23,10 @@ const together = { idle: Math.max(2, availableParallelism()), busy: 1 }
 /** How long it rests for the time that a batch took: nothing, as long, nine times as long. */
 const rest = { idle: 0, arriving: 1, behind: 9 }
 const lookEveryMs = 1000
+/** So often an entry is looked at that cannot be read, while the journal answers otherwise; then that is its result. */
+const mostReads = 3
+/** Entries of which is remembered how often they could not be read. */
+const mostDoubtful = 10_000
 
 /** How busy the node is: nothing arrives, entries arrive, or processing is behind. */
 export type Busyness = keyof typeof rest
@@ -45,12 +51,13 @@ export function signatureChecker(parts: SignatureCheckerParts): SignatureChecker
   const stopping = new AbortController()
   const { signal } = stopping
   const pause = (ms: number) => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined)
+  const unread = new Map<number, number>()
   const run = async () => {
     const everyMs = parts.everyMs ?? lookEveryMs
     while (!signal.aborted) {
       try {
         const began = performance.now()
-        const checked = await checkSome(parts, signal)
+        const checked = await checkSome(parts, unread, signal)
         if (checked === 0) await pause(everyMs)
         else await pause(rest[parts.busyness()] * (performance.now() - began))
       } catch (error) {
@@ -69,18 +76,24 @@ export function signatureChecker(parts: SignatureCheckerParts): SignatureChecker
   }
 }
 
-/** Checks a batch and has it noted; returns how many waited. */
-async function checkSome(parts: SignatureCheckerParts, signal: AbortSignal): Promise<number> {
+/** Checks a batch and has it noted; returns how many were. `unread`: how often entries could not be read, by position. */
+async function checkSome(
+  parts: SignatureCheckerParts,
+  unread: Map<number, number>,
+  signal: AbortSignal,
+): Promise<number> {
   const { stores, isShared, note, busyness } = parts
   const waiting = await stores.signatureChecks.waiting(isShared ? windowOfCluster : atOnce)
   const batch = isShared ? partOf(waiting, Math.random()) : waiting
   if (batch.length === 0) return 0
   const keys = keysOf(await stores.devices.publicKeysOf([...new Set(batch.map((w) => w.deviceId))]))
   const checks = new Map<string, CheckedEntry[]>()
-  let next = 0
+  let [next, checked] = [0, 0]
   const worker = async () => {
     for (let entry = batch[next++]; entry !== undefined && !signal.aborted; entry = batch[next++]) {
-      const check = await checkEntry(stores, entry, keys(entry.deviceId))
+      const check = await checkEntry(stores, entry, keys(entry.deviceId), unread)
+      if (check === undefined) continue
+      checked += 1
       const ofStudy = checks.get(entry.studyId)
       if (ofStudy === undefined) checks.set(entry.studyId, [check])
       else ofStudy.push(check)
@@ -89,7 +102,7 @@ async function checkSome(parts: SignatureCheckerParts, signal: AbortSignal): Pro
   const workers = busyness() === 'idle' ? together.idle : together.busy
   await Promise.all(Array.from({ length: workers }, worker))
   for (const [studyId, made] of checks) await note({ studyId, checks: made })
-  return batch.length
+  return checked
 }
 
 /** A part of what waits, as long as one batch; `chance` from 0 to 1. */
@@ -99,13 +112,27 @@ export function partOf(waiting: readonly SignedEntry[], chance: number): readonl
   return waiting.slice(from, from + atOnce)
 }
 
+/** Undefined where the entry could not be read this time: it waits. Throws where the journal does not answer at all. */
 async function checkEntry(
   { journal }: Pick<Stores, 'journal'>,
   { position, patientId }: SignedEntry,
   key: KeyObject | null,
-): Promise<CheckedEntry> {
-  const entry = await journal.entryAt(position)
-  if (entry === undefined) throw new Error(`entry ${position} is to be checked and not in the journal`)
+  unread: Map<number, number>,
+): Promise<CheckedEntry | undefined> {
+  const unreadable = { position, patientId, logIndex: null, sha256: null, code: 'unreadable' } as const
+  let entry: SourceEntry | undefined
+  try {
+    entry = await journal.entryAt(position)
+  } catch {
+    // No entry is there: it throws where the journal is away, and then nothing is said about this one.
+    await journal.entryAt(0)
+    const times = (unread.get(position) ?? 0) + 1
+    if (unread.size >= mostDoubtful) unread.clear()
+    if (times < mostReads) unread.set(position, times)
+    else unread.delete(position)
+    return times < mostReads ? undefined : unreadable
+  }
+  if (entry === undefined) return unreadable
   const { logIndex, sha256, head, body } = entry
   const code = await checkSignature(marksOf(head) ?? {}, body, key)
   return { position, patientId, logIndex, sha256, code }

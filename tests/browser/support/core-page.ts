@@ -9,6 +9,7 @@ import { build } from 'vite'
 const source = fileURLToPath(new URL('../../../web/patient/src', import.meta.url))
 const parts = [
   'store/store.ts',
+  'store/save-device.ts',
   'store/database.ts',
   'store/outbox.ts',
   'store/clock.ts',
@@ -20,6 +21,7 @@ const parts = [
   'crypto/lock.ts',
   'crypto/pin-change.ts',
   'api/activate.ts',
+  'form/open-draft.ts',
 ]
 
 let built: Promise<string> | undefined

@@ -5,12 +5,14 @@ import type { Draft } from '../../../web/patient/src/model.ts'
 /** What the page has as `core`. */
 export type Core = typeof import('../../../web/patient/src/store/store.ts') &
   typeof import('../../../web/patient/src/store/database.ts') &
+  typeof import('../../../web/patient/src/store/save-device.ts') &
   typeof import('../../../web/patient/src/store/clock.ts') &
   typeof import('../../../web/patient/src/store/outbox.ts') &
   typeof import('../../../web/patient/src/sync/sync.ts') &
   typeof import('../../../web/patient/src/api/activate.ts') &
   typeof import('../../../web/patient/src/crypto/lock.ts') &
-  typeof import('../../../web/patient/src/crypto/pin-change.ts')
+  typeof import('../../../web/patient/src/crypto/pin-change.ts') &
+  typeof import('../../../web/patient/src/form/open-draft.ts')
 declare const core: Core
 declare const sync: ReturnType<Core['createSync']>
 
@@ -44,7 +46,7 @@ export async function bind(page: Page, given: Given, start = true): Promise<stri
         activatedAt: activatedAt ?? '2026-01-01T08:00:00.000Z',
         form: null,
       }
-      await store.saveDevice(device)
+      await core.saveDevice(device)
       Object.assign(globalThis, { sync: core.createSync(store, device) })
       await sync.refresh()
       if (begin) sync.start()

@@ -31,7 +31,11 @@ export async function faultsAtAllSizes(page: Page): Promise<string[]> {
   for (const [place, size] of sizes.entries()) {
     await resize(page, size)
     const only = place === sizes.length - 1 ? undefined : sizeRules
-    const found = [...(await axeFaults(page, only)), ...(await targetFaults(page)), ...(await layoutFaults(page))]
+    const found = [
+      ...(await axeFaults(page, only)),
+      ...(await targetFaults(page)),
+      ...(await layoutFaults(page)),
+    ]
     faults.push(...found.map((fault) => `${size.width} px, text ${size.text} %: ${fault}`))
   }
   return faults

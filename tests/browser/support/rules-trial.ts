@@ -9,7 +9,14 @@ import { type RulesStudy, rulesFiles } from './rules-study.ts'
 
 /** A zone in which it is about noon now, so that no test meets midnight, and windows of today are open. */
 export function zoneAtNoon(now = new Date()): string {
-  const zones = ['Asia/Tokyo', 'Asia/Kolkata', 'Europe/Berlin', 'America/Sao_Paulo', 'America/Denver', 'Pacific/Auckland']
+  const zones = [
+    'Asia/Tokyo',
+    'Asia/Kolkata',
+    'Europe/Berlin',
+    'America/Sao_Paulo',
+    'America/Denver',
+    'Pacific/Auckland',
+  ]
   const hour = (zone: string) =>
     Number(new Intl.DateTimeFormat('en', { timeZone: zone, hour: 'numeric', hourCycle: 'h23' }).format(now))
   return zones.toSorted((a, b) => Math.abs(hour(a) - 13) - Math.abs(hour(b) - 13))[0]!
@@ -21,7 +28,10 @@ export type RulesTrial = AsyncDisposable & {
   /** Where it is about noon; patients and phones are there unless a test says otherwise. */
   readonly zone: string
   /** A fresh code for a new patient, enrolled `daysAgo` before today (standard 0). */
-  newPatient(language: string, options?: { readonly daysAgo?: number; readonly studyId?: string; readonly zone?: string }): Promise<{ patientId: string; code: string }>
+  newPatient(
+    language: string,
+    options?: { readonly daysAgo?: number; readonly studyId?: string; readonly zone?: string },
+  ): Promise<{ patientId: string; code: string }>
   /** `taking`: which sites take the version from when on; a first version holds by itself. */
   publish(study: RulesStudy, taking?: Taking): Promise<void>
 }
@@ -46,7 +56,10 @@ export async function startRules(...studies: readonly [RulesStudy, ...RulesStudy
       const enrolledOn = Temporal.Now.plainDateISO(home).subtract({ days: daysAgo }).toString()
       const patient = { patientId, siteId: '1', arm: 'A', zone: home, language, enrolledOn }
       await trial.control.act({ do: 'create-patients', studyId, patients: [patient] }, 'test')
-      const [issued] = await trial.control.codes({ studyId, patientIds: [patientId], validMs: 3_600_000 }, 'a new phone')
+      const [issued] = await trial.control.codes(
+        { studyId, patientIds: [patientId], validMs: 3_600_000 },
+        'a new phone',
+      )
       return { patientId, code: issued!.code }
     },
     async [Symbol.asyncDispose]() {
@@ -89,7 +102,8 @@ export const item = (page: Page, linkId: string): Promise<void> =>
   page.locator(`#f-${linkId}`).waitFor({ state: 'attached' })
 
 /** The label of an answer, as a finger meets it; by its place. */
-export const answerAt = (page: Page, place: number) => page.locator('label.f-nrs-number, label.f-choice').nth(place)
+export const answerAt = (page: Page, place: number) =>
+  page.locator('label.f-nrs-number, label.f-choice').nth(place)
 
 /** Presses Next or Send. */
 export const next = (page: Page): Promise<void> => page.locator('.f-foot .f-primary').click()
@@ -102,4 +116,5 @@ export async function choose(page: Page, place: number, then: string): Promise<v
 }
 
 /** The heading of the screen. */
-export const headingOf = async (page: Page): Promise<string> => (await page.locator('h1').first().textContent()) ?? ''
+export const headingOf = async (page: Page): Promise<string> =>
+  (await page.locator('h1').first().textContent()) ?? ''

@@ -2,8 +2,8 @@
 // nothing too wide, Help at its place, the heading focused (U10, U11, U12, U19). Each language is a test file of its own.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { clinicCode } from './clinic-code.ts'
 import type { Phone } from './browser.ts'
+import { clinicCode } from './clinic-code.ts'
 import { faultsAtAllSizes } from './looks.ts'
 import { phoneOf, type RulesTrial, startRules } from './rules-trial.ts'
 import { tourClinic, tourDays, tourLock, tourQuestions, tourRest, tourStart } from './tour.ts'

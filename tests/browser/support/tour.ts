@@ -3,6 +3,7 @@
 // way by what the elements are, not by their words.
 import type { Page } from 'playwright-core'
 import type { Phone } from './browser.ts'
+import type { Fate, Seen } from './front.ts'
 import { answerAt, choose, item, next, openItem, phoneOf, type RulesTrial, showHash } from './rules-trial.ts'
 
 /** Called at each screen with its name, which is the same in all languages. */
@@ -18,7 +19,13 @@ async function sayPhone(phone: Phone, userAgent: string): Promise<void> {
 }
 
 /** First start to Today. */
-export async function tourStart(phone: Phone, rules: RulesTrial, tag: string, code: string, stop: Stop): Promise<void> {
+export async function tourStart(
+  phone: Phone,
+  rules: RulesTrial,
+  tag: string,
+  code: string,
+  stop: Stop,
+): Promise<void> {
   const { page } = phone
   await page.goto(`${rules.front.url}/app/#/activate?code=${code}`)
   await page.locator(`button[lang="${tag}"]`).waitFor()
@@ -27,8 +34,14 @@ export async function tourStart(phone: Phone, rules: RulesTrial, tag: string, co
   const field = page.locator('input.code')
   await field.waitFor()
   for (const [name, agent] of [
-    ['install-android', 'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36'],
-    ['install-ios', 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1'],
+    [
+      'install-android',
+      'Mozilla/5.0 (Linux; Android 15; K) AppleWebKit/537.36 Chrome/150.0 Mobile Safari/537.36',
+    ],
+    [
+      'install-ios',
+      'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605.1.15 Version/19.0 Mobile/15E148 Safari/604.1',
+    ],
   ] as const) {
     await sayPhone(phone, agent)
     await page.reload()
@@ -236,14 +249,17 @@ export async function tourRest(page: Page, rules: RulesTrial, stop: Stop): Promi
   const { front } = rules
   front.fate = (call) => (call.path.startsWith('/v1/device/today') ? { status: 410, body: '{}' } : 'pass')
   await reopen(page, stop, 'replaced')
+  // Always the whole answer, not "as before".
+  const whole = (call: Seen): Fate => {
+    delete (call.headers as Record<string, unknown>)['if-none-match']
+    return 'pass'
+  }
   for (const status of ['withdrawn', 'completed']) {
     front.rewrite = (path, body) =>
-      path.startsWith('/v1/device/today') ? Buffer.from(body.toString().replace('"status":"active"', `"status":"${status}"`)) : body
-    front.fate = (call) => {
-      // Always the whole answer, not "as before".
-      delete (call.headers as Record<string, unknown>)['if-none-match']
-      return 'pass'
-    }
+      path.startsWith('/v1/device/today')
+        ? Buffer.from(body.toString().replace('"status":"active"', `"status":"${status}"`))
+        : body
+    front.fate = whole
     await reopen(page, stop, status)
   }
   front.rewrite = (_, body) => body
@@ -251,9 +267,10 @@ export async function tourRest(page: Page, rules: RulesTrial, stop: Stop): Promi
   // A phone just activated is not yet believed to be unknown.
   await page.clock.install({ time: Date.now() + 3_600_000 })
   await reopen(page, stop, 'refused')
-  front.fate = () => 'pass'
+  front.fate = whole
   await page.reload()
   await page.locator('.groups').waitFor()
+  front.fate = () => 'pass'
 }
 
 async function reopen(page: Page, stop: Stop, name: string): Promise<void> {
@@ -278,7 +295,12 @@ export async function tourLock(page: Page, stop: Stop): Promise<void> {
 }
 
 /** A tablet that the site hands over for one form. */
-export async function tourClinic(rules: RulesTrial, tag: string, code: string, stop: (phone: Phone) => Stop): Promise<void> {
+export async function tourClinic(
+  rules: RulesTrial,
+  tag: string,
+  code: string,
+  stop: (phone: Phone) => Stop,
+): Promise<void> {
   await using tablet = await phoneOf(rules)
   const { page } = tablet
   const look = stop(tablet)

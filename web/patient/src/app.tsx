@@ -16,7 +16,7 @@ import { Page } from './screens/page.tsx'
 import { PracticeHost } from './screens/practice-host.tsx'
 import { ReminderScreen } from './screens/reminder.tsx'
 import { goInstead, type Route, route, sentHash } from './screens/route.ts'
-import { SentScreen, tellAfterwards } from './screens/sent.tsx'
+import { noteFinished, SentScreen, tellAfterwards } from './screens/sent.tsx'
 import { TodayScreen } from './screens/today.tsx'
 import type { Sync } from './sync/sync.ts'
 import { speakRest, useWords } from './words/words.ts'
@@ -54,7 +54,7 @@ function Screen() {
   const { device, settings, sync } = useApp()
   const at = route.value
   if (settings.value.language === '') return <LanguageScreen />
-  if (at.at === 'activate') return <Activation key="activate" code={at.code} />
+  if (at.at === 'activate') return <Activation key="activate" code={at.code} forgot={at.forgot} />
   if (locked.value) return <LockedScreen />
   if (at.at === 'clinic' || device.value?.kind === 'clinic') return <Clinic />
   if (device.value === null || sync.value === null) return <Activation key="activate" code={null} />
@@ -86,6 +86,7 @@ function OfPatient({ at, sync }: { at: Route; sync: Sync }) {
       const of = at.at === 'event' ? { event: at.form } : { key: at.key }
       const done = (entry: OutboxEntry, messages: readonly { readonly text: string }[]): void => {
         void app.look().catch(() => undefined)
+        noteFinished(entry)
         tellAfterwards(entry.key, messages)
         goInstead(sentHash(entry.key))
       }
@@ -105,7 +106,7 @@ function overOf(today: Today | null, sync: Sync): Over | null {
 
 function HelpScreen() {
   return (
-    <Page title={useWords().help} back="#/">
+    <Page title={useWords().help} back="#/" class="help-page">
       <HelpText />
     </Page>
   )

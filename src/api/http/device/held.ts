@@ -9,7 +9,7 @@ import { saysTheSame } from '../../../records/declared-store.ts'
 import { Problem } from '../../../system/problem.ts'
 import { entryStates } from '../../entry-states.ts'
 import type { DoorParts } from '../../parts.ts'
-import { identify, shed } from '../caller.ts'
+import { identify, limitChanges, shed } from '../caller.ts'
 import { answers } from '../schemas.ts'
 
 const mostEntries = 200
@@ -79,12 +79,12 @@ export function heldRoute(app: FastifyInstance, parts: DoorParts): void {
       tags: ['device'],
       security: [{ device: [] }],
       body: HeldBody,
-      response: answers({ 200: HeldAnswer }, [400, 401, 413, 415, 503]),
+      response: answers({ 200: HeldAnswer }, [400, 401, 413, 415, 429, 503]),
     },
     validatorCompiler: () => () => true,
     serializerCompiler: () => (data) => JSON.stringify(data),
     // What is declared is written and can wait, unlike a diary: not while those come faster than they can be kept.
-    onRequest: [shed(parts.journal), identify(parts.devices)],
+    onRequest: [shed(parts.journal), identify(parts.devices), limitChanges(parts.limits)],
     handler: async (request, reply) => {
       const said = readHeld(request.body)
       const sender = request.sender!

@@ -10,7 +10,7 @@ import { ownerOf } from '../../../sending/reminders/seal.ts'
 import { wallTimePattern } from '../../../study/reminders/quiet-hours.ts'
 import { Problem } from '../../../system/problem.ts'
 import type { DoorParts } from '../../parts.ts'
-import { identifyReader } from '../caller.ts'
+import { identifyReader, limitChanges } from '../caller.ts'
 import { answers } from '../schemas.ts'
 
 const closed = { additionalProperties: false }
@@ -130,7 +130,9 @@ function pushRoutes(app: FastifyInstance, parts: DoorParts): void {
       }
       const { by, ...of } = own(request)
       const owner = ownerOf(of.studyId, of.patientId, `push:${of.deviceId}`)
-      const sealed = parts.reminders.seal.seal(owner, JSON.stringify(said)).toString('base64')
+      const text = textOf(said)
+      if ((await knownPush(parts, of, owner)) === text) return reply.code(204).send()
+      const sealed = parts.reminders.seal.seal(owner, text).toString('base64')
       await parts.staff.act({ do: 'set-push', ...of, by, sealed })
       return reply.code(204).send()
     },
@@ -145,6 +147,25 @@ function pushRoutes(app: FastifyInstance, parts: DoorParts): void {
   )
 }
 
+/** A subscription as it is sealed: in one form, whatever the order of its members was. */
+const textOf = ({ endpoint, keys: { p256dh, auth } }: Static<typeof Push>): string =>
+  JSON.stringify({ endpoint, keys: { p256dh, auth } })
+
+/** What this phone said before, as text; undefined where that is nothing, or cannot be opened any more. */
+async function knownPush(
+  { staff: { stores }, reminders: { seal } }: DoorParts,
+  { studyId, patientId, deviceId }: Pick<Device, 'studyId' | 'patientId' | 'deviceId'>,
+  owner: string,
+): Promise<string | undefined> {
+  const { subscriptions } = await stores.reach.of(studyId, patientId)
+  const known = subscriptions.find((one) => one.deviceId === deviceId)
+  try {
+    return known === undefined ? undefined : seal.open(owner, known.sealed)
+  } catch {
+    return undefined
+  }
+}
+
 type RouteOf = {
   readonly id: string
   readonly summary: string
@@ -155,7 +176,7 @@ type RouteOf = {
 }
 
 const route = (
-  { devices }: DoorParts,
+  { devices, limits }: DoorParts,
   { id, summary, body, params, answer, codes = [] }: RouteOf,
 ): RouteShorthandOptions & { bodyLimit: number } => ({
   bodyLimit: mostBytes,
@@ -166,11 +187,19 @@ const route = (
     security: [{ device: [] }],
     ...(body === undefined ? {} : { body }),
     ...(params === undefined ? {} : { params }),
-    response: answers(answer === undefined ? done : { 200: answer }, [400, 401, 403, ...codes, 410, 503]),
+    response: answers(answer === undefined ? done : { 200: answer }, [
+      400,
+      401,
+      403,
+      ...codes,
+      410,
+      429,
+      503,
+    ]),
   },
   // Bodies come as bytes, and are checked by their readers.
   validatorCompiler: () => () => true,
-  onRequest: identifyReader(devices),
+  onRequest: [identifyReader(devices), limitChanges(limits)],
 })
 
 /** Whose phone calls, as the actor of an action. */

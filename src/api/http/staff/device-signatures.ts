@@ -6,7 +6,10 @@ import type { StaffRoute } from './staff-route.ts'
 import { pageSchema } from './staff-schemas.ts'
 
 const code = Type.Union(
-  [...['no-key', 'malformed', 'mismatch', 'missing'].map((one) => Type.Literal(one)), Type.Null()],
+  [
+    ...['no-key', 'malformed', 'mismatch', 'missing', 'unreadable'].map((one) => Type.Literal(one)),
+    Type.Null(),
+  ],
   { description: 'Why it does not verify; `missing`: the device has a key and did not sign.' },
 )
 

@@ -154,7 +154,7 @@ export const ResponseSchema = Type.Object(
       Type.Object(
         {
           state: Type.String({ description: 'waiting, verified or failed' }),
-          code: nullable(Type.String({ description: 'no-key, malformed, mismatch or missing' })),
+          code: nullable(Type.String({ description: 'no-key, malformed, mismatch, missing or unreadable' })),
           device: Type.Integer(),
         },
         {

@@ -3,6 +3,7 @@
 import { app } from '../app-version.ts'
 import type { Device } from '../model.ts'
 import { onDatabase, readValue, strict } from '../store/database.ts'
+import { saveDevice } from '../store/save-device.ts'
 import { openStore } from '../store/store.ts'
 import { retryAfterMs } from '../sync/back-off.ts'
 import { toBase64 } from '../sync/bytes.ts'
@@ -71,7 +72,7 @@ export async function activate(
     activatedAt: new Date().toISOString(),
     form: form ?? null,
   }
-  await store.saveDevice(device)
+  await saveDevice(device)
   return { ok: true, device }
 }
 

@@ -64,8 +64,10 @@ async function replaceVault(next: Vault, row: VaultRow): Promise<void> {
     const sealedAnew = await Promise.all(
       drafts.map(async (draft) => {
         const place = `draft ${draft.key}`
-        const value = await unseal(old.key, place, draft.sealed)
-        return { key: draft.key, vault: next.id, sealed: await seal(next.key, place, value) }
+        const value = await unseal(old.key, place, draft.sealed).catch(() => undefined)
+        // One that nobody can open stays as it is, and in nobody's way.
+        if (value === undefined) return draft
+        return { ...draft, vault: next.id, sealed: await seal(next.key, place, value) }
       }),
     )
     const done = await onDatabase(async (db) => {

@@ -2,9 +2,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { DeviceItem } from '../../../../src/study/device/device-form.ts'
 import type { Draft } from '../model.ts'
+import { localeFor } from '../screens/when.ts'
+import english from '../words/form-en.ts'
+import { answerWords } from './answer-words.ts'
 import { formLanguage } from './form-language.ts'
-import { momentInWords, readDate, readTime, timeParts } from './moments.ts'
+import { dateOrder, isTwelveHour, momentInWords, readDate, readTime, timeParts } from './moments.ts'
 import { nrsLayout } from './nrs-layout.ts'
 import { answerOfParts, isPartial, type Parts, partialFault, partsOf } from './partial-moment.ts'
 import { readNumber } from './read-number.ts'
@@ -114,6 +118,18 @@ test('the language of a form', () => {
   assert.equal(formLanguage('ar', 'fr', ['en', 'zh-CN']), 'en')
   assert.equal(formLanguage('en', 'fr', []), null)
   assert.match(momentInWords('07:45', 'en'), /7:45/)
+})
+
+test('dates, times and numbers follow the region of the phone, and 24 hours where it speaks another language', () => {
+  assert.deepEqual(dateOrder('en-GB'), ['day', 'month', 'year'])
+  assert.deepEqual(dateOrder('en-US'), ['month', 'day', 'year'])
+  assert.deepEqual([isTwelveHour('en-GB'), isTwelveHour('en-US')], [false, true])
+  const elsewhere = localeFor('zh', ['en-GB'])
+  assert.equal(isTwelveHour(elsewhere), false)
+  assert.deepEqual(dateOrder(elsewhere), ['year', 'month', 'day'])
+  assert.match(momentInWords('2026-11-22T19:45:00+08:00[Asia/Shanghai]', elsewhere), /2026.*19:45/)
+  const item = { kind: 'decimal' } as DeviceItem
+  assert.equal(answerWords(english, item, 1234.5, localeFor('ar', [])), '1,234.5')
 })
 
 test('U14 the newest draft is durable when settled; a failed write is told and made good by the next', async () => {

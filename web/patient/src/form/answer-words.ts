@@ -33,7 +33,10 @@ function scalarWords(
   const option = item.options?.find(({ code }) => code === value)
   if (option !== undefined) return option.text
   if (typeof value === 'number') {
-    const number = new Intl.NumberFormat(`${language}-u-nu-latn`, { maximumFractionDigits: 12 }).format(value)
+    const number = new Intl.NumberFormat(language, {
+      numberingSystem: 'latn',
+      maximumFractionDigits: 12,
+    }).format(value)
     return item.unit === undefined ? number : `${number}\u00a0${item.unit}`
   }
   return item.kind === 'date' || item.kind === 'time' || item.kind === 'dateTime'

@@ -63,7 +63,7 @@ function typeWords(
 }
 
 function rangeWords(words: FormWords, { min, max }: DeviceItem, language: string): string {
-  const format = new Intl.NumberFormat(`${language}-u-nu-latn`, { maximumFractionDigits: 12 })
+  const format = new Intl.NumberFormat(language, { numberingSystem: 'latn', maximumFractionDigits: 12 })
   if (min === undefined) return words.faultAtMost(format.format(max ?? 0))
   if (max === undefined) return words.faultAtLeast(format.format(min))
   return words.faultBetween(format.format(min), format.format(max))

@@ -73,21 +73,23 @@ export function isTwelveHour(language: string): boolean {
 
 /** Order of the parts of a date in this language. */
 export function dateOrder(language: string): readonly (keyof DateParts)[] {
-  const parts = new Intl.DateTimeFormat(`${language}-u-ca-gregory`, { dateStyle: 'short' }).formatToParts(0)
+  const parts = new Intl.DateTimeFormat(language, { dateStyle: 'short', calendar: 'gregory' }).formatToParts(
+    0,
+  )
   return parts.map(({ type }) => type).filter((type) => type === 'year' || type === 'month' || type === 'day')
 }
 
 /** A kept date, time or moment in words. Dates in the Gregorian calendar, digits as ASCII, as they are entered. */
 export function momentInWords(kept: string, language: string): string {
-  const tag = `${language}-u-ca-gregory-nu-latn`
+  const plain = { calendar: 'gregory', numberingSystem: 'latn', timeZone: 'UTC' } as const
   const date = /^\d{4}-\d\d-\d\d/.exec(kept)?.[0]
   const time = /(?:^|T)(\d\d):(\d\d)/.exec(kept)
   const words: string[] = []
   if (date !== undefined)
-    words.push(new Intl.DateTimeFormat(tag, { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(date)))
+    words.push(new Intl.DateTimeFormat(language, { ...plain, dateStyle: 'medium' }).format(new Date(date)))
   if (time !== null) {
     const moment = new Date(Date.UTC(2000, 0, 1, Number(time[1]), Number(time[2])))
-    words.push(new Intl.DateTimeFormat(tag, { timeStyle: 'short', timeZone: 'UTC' }).format(moment))
+    words.push(new Intl.DateTimeFormat(language, { ...plain, timeStyle: 'short' }).format(moment))
   }
   return words.length === 0 ? kept : words.join(' ')
 }

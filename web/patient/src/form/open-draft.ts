@@ -37,11 +37,15 @@ export async function openDraft(
   const asked = kept ?? occasion ?? event
   if (asked === undefined) return { kind: 'missing' }
   const tag = kept?.language ?? formLanguage(appLanguage, today.patient.language, today.languages)
+  const own = kept && (await store.plan(kept))
+  if (own !== null) return { kind: 'open', draft: kept!, plan: own, run: await runOf(own) }
   const found = await store.form(asked.form, asked.formVersion, tag ?? appLanguage)
   if (found === null) return { kind: 'missing' }
   const { plan, sha256 } = found
-  const draft = kept ?? begun(plan, sha256, occasion)
-  if (kept === null) await store.saveDraft(draft)
+  // Where the draft's own plan is gone, it names the one that is shown from now on (U17).
+  const draft =
+    kept === null ? begun(plan, sha256, occasion) : { ...kept, planSha256: sha256, language: plan.language }
+  await store.saveDraft(draft)
   return { kind: 'open', draft, plan, run: await runOf(plan) }
 }
 

@@ -1,9 +1,10 @@
 // What all screens share: the phone's memory, its sender, and what of both is shown. Built once at start; the only
 // place that creates the sender, so that there is one per phone and not one per screen.
-import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { effect, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import { lockAtStart, locked, watchIdle } from '../crypto/lock.ts'
 import type { Device, Draft, Settings } from '../model.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { keepSubscribed } from '../sync/subscription.ts'
 import { createSync, type Sync } from '../sync/sync.ts'
 import { installWorker, keepWhatWasFetched } from '../sync/updates.ts'
 import { speak } from '../words/words.ts'
@@ -81,6 +82,10 @@ function createApp(store: Store, initial: Settings): App {
       sync.peek()?.stop()
       sync.value = sender
       sender.start()
+      effect(() => {
+        if (sender.today.value !== null && sender.online.value === 'yes')
+          void keepSubscribed(async () => (await navigator.serviceWorker.ready).pushManager)
+      })
       void look().catch(() => undefined)
     },
   }

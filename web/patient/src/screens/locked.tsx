@@ -33,7 +33,7 @@ export function LockedScreen() {
         lead={t.forgotText}
         back={() => setForgotten(false)}
         foot={
-          <button type="button" class="primary" onClick={() => go('#/activate')}>
+          <button type="button" class="primary" onClick={() => go('#/activate?forgot')}>
             {t.forgotGo}
           </button>
         }

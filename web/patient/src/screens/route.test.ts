@@ -10,8 +10,9 @@ test('every hash the app makes leads back to what it names', () => {
 })
 
 test('addresses from outside: the QR sheet, a reminder, and anything else leads to Today', () => {
-  assert.deepEqual(routeOf('#/activate?code=ABC'), { at: 'activate', code: 'ABC' })
-  assert.deepEqual(routeOf('#/activate'), { at: 'activate', code: null })
+  assert.deepEqual(routeOf('#/activate?code=ABC'), { at: 'activate', code: 'ABC', forgot: false })
+  assert.deepEqual(routeOf('#/activate'), { at: 'activate', code: null, forgot: false })
+  assert.deepEqual(routeOf('#/activate?forgot'), { at: 'activate', code: null, forgot: true })
   assert.deepEqual(routeOf('#/reminder/0198'), { at: 'reminder', id: '0198' })
   for (const hash of ['', '#', '#/', '#/nowhere', '#/form/', '#/%E0%A4%A'])
     assert.deepEqual(routeOf(hash), { at: 'today' })

@@ -5,7 +5,8 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 /** A screen and what it is of. `form` takes a draft's or an occasion's key; `event` begins a new form of an event. */
 export type Route =
   | { readonly at: 'today' | 'practice' | 'calendar' | 'settings' | 'help' | 'sync' | 'clinic' }
-  | { readonly at: 'activate'; readonly code: string | null }
+  /** `forgot`: the code is wanted in the PIN's stead, see `forgetPin`. */
+  | { readonly at: 'activate'; readonly code: string | null; readonly forgot: boolean }
   | { readonly at: 'setup'; readonly step: string }
   | { readonly at: 'form'; readonly key: string }
   | { readonly at: 'sent'; readonly key: string }
@@ -22,7 +23,10 @@ export function routeOf(hash: string): Route {
   const rest = slash < 0 ? '' : decoded(path.slice(slash + 1))
   const known = plain.find((name) => name === head)
   if (known !== undefined) return { at: known }
-  if (head === 'activate') return { at: 'activate', code: new URLSearchParams(search).get('code') }
+  if (head === 'activate') {
+    const named = new URLSearchParams(search)
+    return { at: 'activate', code: named.get('code'), forgot: named.has('forgot') }
+  }
   if (head === 'setup') return { at: 'setup', step: rest }
   if ((head === 'form' || head === 'sent') && rest !== '') return { at: head, key: rest }
   if (head === 'event' && rest !== '') return { at: 'event', form: rest }

@@ -1,5 +1,7 @@
 // After a form: thanks, whether the answers have arrived, what comes next. And what Back shows afterwards.
 import { signal } from '@preact/signals'
+import { useRef } from 'preact/hooks'
+import type { OutboxEntry } from '../model.ts'
 import { useWords } from '../words/words.ts'
 import { useApp, useToday } from './app-context.ts'
 import { StudyText } from './cards.tsx'
@@ -19,12 +21,23 @@ export function tellAfterwards(key: string, messages: readonly { readonly text: 
   messagesOf.value = { key, texts: messages.map(({ text }) => text) }
 }
 
+let finished: OutboxEntry | null = null
+/** The entry that was finished last is waiting until the outbox says otherwise. */
+export function noteFinished(entry: OutboxEntry): void {
+  finished = entry
+}
+const justFinished = (key: string): OutboxEntry | null => (finished?.key === key ? finished : null)
+
 /** The page after a form was finished; it follows the entry until it is sent. */
 export function SentScreen({ entryKey }: { entryKey: string }) {
   const t = useWords()
   const { sync } = useApp()
   const entries = sync.value?.entries.value ?? []
-  const entry = entries.find(({ key }) => key === entryKey) ?? null
+  const found = entries.find(({ key }) => key === entryKey)
+  // The entry just finished, until the outbox has been read: what was never seen there has not gone from it.
+  const seen = useRef(false)
+  seen.current ||= found !== undefined
+  const entry = found ?? (seen.current ? null : justFinished(entryKey))
   const word = wordOf(entry, sync.value?.online.value ?? 'unknown')
   return (
     <Page

@@ -3,6 +3,7 @@
 import type { VNode } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Today } from '../model.ts'
+import { lostDrafts } from '../store/store.ts'
 import { applyUpdate, updateReady } from '../sync/updates.ts'
 import { useWords } from '../words/words.ts'
 import { useApp } from './app-context.ts'
@@ -73,7 +74,7 @@ function SyncLine() {
 
 function Notices() {
   const t = useWords()
-  const { sync } = useApp()
+  const { sync, store } = useApp()
   const saying = useSaying()
   const offsetMs = sync.value?.serverOffsetMs.value ?? null
   return (
@@ -81,6 +82,13 @@ function Notices() {
       {offsetMs !== null && Math.abs(offsetMs) > clockLimitMs && (
         <Notice title={t.clockTitle} icon="clock">
           <p>{t.clockText(timeOf(saying.nowMs + offsetMs, saying))}</p>
+        </Notice>
+      )}
+      {lostDrafts.value.length > 0 && (
+        <Notice title={t.draftLost}>
+          <button type="button" onClick={() => void store.lostDraftsTold().catch(() => undefined)}>
+            {t.close}
+          </button>
         </Notice>
       )}
       {updateReady.value && (

@@ -49,6 +49,10 @@ export type Values = {
   today: Today
   todayTag: { readonly tag: string; readonly language: string }
   sequence: number
+  /** What the server was told last of where pushes go. */
+  pushTold: { readonly deviceId: number; readonly endpoint: string }
+  /** Keys of the drafts of which the patient knows that they cannot be opened. */
+  lostTold: readonly string[]
   /** Failed calls in a row. */
   failures: number
   /** What was declared last as held but not received, by phone, and when. */
@@ -62,7 +66,10 @@ export type Tables = {
     key: [form: string, formVersion: string, language: string]
     value: { form: string; formVersion: string; language: string; sha256: string; plan: DeviceForm }
   }
-  drafts: { key: string; value: { key: string; vault: string; sealed: Sealed } }
+  /** By hash: plans that others of the same version have replaced, for the drafts that were begun with them (U16). */
+  plans: { key: string; value: { sha256: string; plan: DeviceForm } }
+  /** `plan`: the hash of the draft's plan; drafts of an earlier version of the app do not have it. */
+  drafts: { key: string; value: { key: string; vault: string; plan?: string; sealed: Sealed } }
   outbox: { key: string; value: KeptEntry }
   /** Occasions this phone has submitted; outlives the entries. */
   sent: { key: string; value: { key: string; submissionId: string; at: number } }
@@ -73,7 +80,7 @@ export type Database = IndexedDb<Tables>
 /** Of every write that must outlive a power cut: answers, entries, keys (U14). */
 export const strict: IDBTransactionOptions = { durability: 'strict' }
 
-const version = 1
+const version = 2
 let opened: Promise<Database> | undefined
 
 function connect(): Promise<Database> {
@@ -90,6 +97,7 @@ function connect(): Promise<Database> {
         db.createObjectStore('outbox', { keyPath: 'submissionId' })
         db.createObjectStore('sent', { keyPath: 'key' })
       }
+      if (from < 2) db.createObjectStore('plans', { keyPath: 'sha256' })
     },
     lost,
   })

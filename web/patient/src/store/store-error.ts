@@ -1,8 +1,8 @@
 // Why something could not be kept or read on this phone. The screens show it (U14: Next waits for the write); nothing
 // swallows it.
 
-/** `full`: no room; `locked`: the PIN is needed; `sent`: that form has been sent; `failed`: anything else. */
-export type StoreFault = 'full' | 'locked' | 'sent' | 'failed'
+/** `full`: no room; `locked`: the PIN is needed; `sent`: that form has been sent; `lost`: the draft cannot be unsealed; `failed`: anything else. */
+export type StoreFault = 'full' | 'locked' | 'sent' | 'lost' | 'failed'
 
 /** What every function of the store rejects with. The message holds no answers. */
 export class StoreError extends Error {

@@ -1,6 +1,7 @@
 // What the app keeps on the phone, for the screens: the draft of a form, written at every tap (U14); what is finished,
 // sealed and waiting; and what is needed to work without a network. Every write resolves only when it is on disk, and
 // rejects with a StoreError that the screen must show. A form goes one way: draft → outbox → gone (its key stays known).
+import { type ReadonlySignal, signal } from '@preact/signals'
 import { app } from '../app-version.ts'
 import type { Device, DeviceForm, Draft, OutboxEntry, Settings, SubmissionBody, Today } from '../model.ts'
 import { uptimeMs } from './clock.ts'
@@ -28,22 +29,24 @@ export type Finished = Omit<SubmissionBody, 'submissionId' | 'deviceSequence' | 
 /** Everything the screens ask of the phone's memory. All of it may reject with a StoreError. */
 export type Store = {
   device(): Promise<Device | null>
-  /** Makes it the phone's present part in a study. Another patient's drafts and plans go; unsent entries stay and are sent. */
-  saveDevice(device: Device): Promise<void>
   settings(): Promise<Settings>
   saveSettings(settings: Settings): Promise<void>
   today(): Promise<Today | null>
-  saveToday(today: Today): Promise<void>
   /** The plan in that language; where it is not there, in whichever language it is. Null where it is in none. */
   form(
     form: string,
     formVersion: string,
     language: string,
   ): Promise<{ readonly plan: DeviceForm; readonly sha256: string } | null>
+  /** The plan of that hash, which a draft names; null where it is not here any more. */
+  plan(of: Pick<Draft, 'form' | 'formVersion' | 'planSha256'>): Promise<DeviceForm | null>
   saveForm(plan: DeviceForm, sha256: string): Promise<void>
   /** Rejects with `locked` while the PIN is needed, as all functions about drafts do. */
   draft(key: string): Promise<Draft | null>
+  /** Those that can be opened; of the others `lostDrafts` tells. */
   drafts(): Promise<readonly Draft[]>
+  /** The patient knows of the lost drafts: they are not told again. */
+  lostDraftsTold(): Promise<void>
   /** Resolves when it is on disk (U14). Rejects with `sent` where that form has been sent, also by another tab. */
   saveDraft(draft: Draft): Promise<void>
   /** Leaves a form unfinished for good; used for events opened by mistake. */
@@ -88,18 +91,17 @@ export async function openStore(): Promise<Store> {
 
 const store: Store = {
   device: async () => (await currentCredentials())?.device ?? null,
-  saveDevice,
   settings: async () => ({ ...firstSettings, ...(await readValue('settings')) }),
   saveSettings: (settings) => writeValue('settings', settings),
   today: async () => (await readValue('today')) ?? null,
-  saveToday: (today) => writeValue('today', today),
   form: findForm,
+  plan: findPlan,
   saveForm,
   draft: readDraft,
-  drafts: async () => {
-    const keys = await onDatabase((db) => db.getAllKeys('drafts'))
-    const all = await Promise.all(keys.map(readDraft))
-    return all.filter((draft) => draft !== null)
+  drafts: readDrafts,
+  lostDraftsTold: async () => {
+    await writeValue('lostTold', lostNow.peek())
+    lostNow.value = []
   },
   saveDraft,
   dropDraft: (key) =>
@@ -120,56 +122,53 @@ const store: Store = {
   wipe,
 }
 
-async function saveDevice(device: Device): Promise<void> {
-  const before = (await currentCredentials())?.device
-  const another =
-    before !== undefined && (before.patientId !== device.patientId || before.studyId !== device.studyId)
-  await onDatabase(async (db) => {
-    const transaction = db.transaction(
-      ['values', 'devices', 'drafts', 'sent', 'forms', 'outbox'],
-      'readwrite',
-      strict,
-    )
-    const values = transaction.objectStore('values')
-    const devices = transaction.objectStore('devices')
-    const pending = (await values.get('pendingSigner')) as Values['pendingSigner'] | undefined
-    const signer = pending ?? (await devices.get(device.deviceId))?.signer
-    if (signer === undefined) throw new StoreError('failed')
-    if (another) {
-      for (const table of ['drafts', 'sent', 'forms'] as const) await transaction.objectStore(table).clear()
-      for (const name of ['vault', 'today'] as const) await values.delete(name)
-    }
-    await values.delete('todayTag')
-    const entries = await transaction.objectStore('outbox').getAll()
-    // Of a patient who had this phone before: what waits here still is not filled in again.
-    for (const { key, submissionId, studyId, patientId } of another ? entries : [])
-      if (studyId === device.studyId && patientId === device.patientId)
-        await transaction.objectStore('sent').put({ key, submissionId, at: Date.now() })
-    const owners = new Set(entries.map((e) => e.deviceId))
-    for (const id of await devices.getAllKeys()) if (!owners.has(id)) await devices.delete(id)
-    await devices.put({ device, signer }, device.deviceId)
-    await values.put(device.deviceId, 'current')
-    await values.delete('pendingSigner')
-    await transaction.done
-  })
-  if (another) dropVault()
-}
-
-/** Keeps a plan whose bytes have that hash. */
+/** Keeps a plan whose bytes have that hash. One of the same version that it replaces stays for drafts that name it. */
 export async function saveForm(plan: DeviceForm, sha256: string): Promise<void> {
   const { form, formVersion, language } = plan
   await onDatabase(async (db) => {
-    const transaction = db.transaction('forms', 'readwrite')
-    await transaction.store.put({ form, formVersion, language, sha256, plan })
+    const transaction = db.transaction(['forms', 'plans'], 'readwrite')
+    const forms = transaction.objectStore('forms')
+    const before = await forms.get([form, formVersion, language])
+    if (before !== undefined && before.sha256 !== sha256)
+      await transaction.objectStore('plans').put({ sha256: before.sha256, plan: before.plan })
+    await forms.put({ form, formVersion, language, sha256, plan })
     await transaction.done
   })
 }
+
+/** Looks among the present plans of the version, in every language, then among replaced ones. */
+async function findPlan({ form, formVersion, planSha256 }: Parameters<Store['plan']>[0]) {
+  return onDatabase(async (db) => {
+    const present = await db.getAll('forms', versionOf(form, formVersion))
+    const found = present.find(({ sha256 }) => sha256 === planSha256) ?? (await db.get('plans', planSha256))
+    return found?.plan ?? null
+  })
+}
+
+/** Removes plans that neither today (`wanted`: their hashes) nor a draft names. */
+export async function dropUnusedPlans(wanted: readonly string[]): Promise<void> {
+  await onDatabase(async (db) => {
+    const transaction = db.transaction(['forms', 'plans', 'drafts'], 'readwrite')
+    const drafts = await transaction.objectStore('drafts').getAll()
+    const named = new Set([...wanted, ...drafts.map(({ plan }) => plan)])
+    // A draft of an earlier version of the app does not say which it needs.
+    if (!named.has(undefined)) {
+      for (const { form, formVersion, language, sha256 } of await transaction.objectStore('forms').getAll())
+        if (!named.has(sha256)) await transaction.objectStore('forms').delete([form, formVersion, language])
+      for (const { sha256 } of await transaction.objectStore('plans').getAll())
+        if (!named.has(sha256)) await transaction.objectStore('plans').delete(sha256)
+    }
+    await transaction.done
+  })
+}
+
+const versionOf = (form: string, formVersion: string): IDBKeyRange =>
+  IDBKeyRange.bound([form, formVersion], [form, formVersion, []])
 
 async function findForm(form: string, formVersion: string, language: string) {
   return onDatabase(async (db) => {
     const exact = await db.get('forms', [form, formVersion, language])
-    const range = IDBKeyRange.bound([form, formVersion], [form, formVersion, []])
-    const found = exact ?? (await db.getAll('forms', range, 1))[0]
+    const found = exact ?? (await db.getAll('forms', versionOf(form, formVersion), 1))[0]
     return found === undefined ? null : { plan: found.plan, sha256: found.sha256 }
   })
 }
@@ -185,14 +184,36 @@ async function readDraft(key: string): Promise<Draft | null> {
       return unseal(vault.key, draftPlace(key), row.sealed).then(
         (draft) => draft as Draft,
         (error) => {
-          throw new StoreError('failed', error)
+          throw new StoreError('lost', error)
         },
       )
     }
-    // Another tab set or removed the PIN.
-    if (again > 0) throw new StoreError('failed')
+    // Another tab set or removed the PIN, or its key is gone for good.
+    if (again > 0 || (await readValue('vault'))?.id === vault.id) throw new StoreError('lost')
     dropVault()
   }
+}
+
+const lostNow = signal<readonly string[]>([])
+/** Keys of unfinished forms that cannot be opened any more, as long as the patient does not know; the rows stay. */
+export const lostDrafts: ReadonlySignal<readonly string[]> = lostNow
+
+async function readDrafts(): Promise<readonly Draft[]> {
+  const keys = await onDatabase((db) => db.getAllKeys('drafts'))
+  const lost: string[] = []
+  const readOne = async (key: string): Promise<Draft | null> => {
+    try {
+      return await readDraft(key)
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.why !== 'lost') throw error
+      lost.push(key)
+      return null
+    }
+  }
+  const all = await Promise.all(keys.map(readOne))
+  const told = lost.length > 0 ? ((await readValue('lostTold')) ?? []) : []
+  lostNow.value = lost.every((key) => told.includes(key)) ? [] : lost
+  return all.filter((draft) => draft !== null)
 }
 
 async function saveDraft(draft: Draft): Promise<void> {
@@ -204,7 +225,10 @@ async function saveDraft(draft: Draft): Promise<void> {
       const present = (await transaction.objectStore('values').get('vault')) as Values['vault'] | undefined
       const sent = await transaction.objectStore('sent').getKey(draft.key)
       const right = present?.id === vault.id && sent === undefined
-      if (right) await transaction.objectStore('drafts').put({ key: draft.key, vault: vault.id, sealed })
+      if (right) {
+        const row = { key: draft.key, vault: vault.id, plan: draft.planSha256, sealed }
+        await transaction.objectStore('drafts').put(row)
+      }
       await transaction.done
       if (sent !== undefined) throw new StoreError('sent')
       return right
@@ -273,7 +297,7 @@ async function moveToOutbox(db: Database, entry: KeptEntry): Promise<boolean> {
 
 async function wipe(): Promise<void> {
   await onDatabase(async (db) => {
-    const tables = ['values', 'devices', 'forms', 'drafts', 'outbox', 'sent'] as const
+    const tables = ['values', 'devices', 'forms', 'plans', 'drafts', 'outbox', 'sent'] as const
     const transaction = db.transaction(tables, 'readwrite', strict)
     const [outbox, values] = [transaction.objectStore('outbox'), transaction.objectStore('values')]
     const devices = transaction.objectStore('devices')

@@ -4,6 +4,7 @@ import { onDatabase } from '../store/database.ts'
 import { declareHeld } from '../sync/held.ts'
 import { checkByBrowser } from '../sync/receipt.ts'
 import { sendDue } from '../sync/sender.ts'
+import { keepSubscribed } from '../sync/subscription.ts'
 import { noticeOf, tellReminder } from './notices.ts'
 import { answerFromShell, dropOld, keepMore, keepShell, type Shell } from './shell.ts'
 
@@ -52,6 +53,10 @@ self.addEventListener('push', (event) => {
       handOver(),
     ]),
   )
+})
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  ;(event as ExtendableEvent).waitUntil(keepSubscribed(async () => self.registration.pushManager))
 })
 
 self.addEventListener('notificationclick', (event) => {

@@ -2,8 +2,8 @@
 // networks a subscription neither succeeds nor fails: after 10 seconds it counts as failed.
 import { call } from '../api/call.ts'
 import { currentCredentials } from '../store/credentials.ts'
-import { readValue } from '../store/database.ts'
-import { fromBase64 } from './bytes.ts'
+import { onDatabase, readValue, strict } from '../store/database.ts'
+import { subscribe } from './subscription.ts'
 
 /** The longest a patient waits for the browser's push service, in milliseconds. */
 export const pushLimitMs = 10_000
@@ -19,19 +19,20 @@ export async function askForReminders(): Promise<'on' | 'denied' | 'unsupported'
   const allowed = await Notification.requestPermission()
   if (allowed !== 'granted') return 'denied'
   try {
-    const subscription = await Promise.race([subscribe(key), timeLimit()])
-    const { endpoint, keys } = subscription.toJSON()
-    return (await tell('PUT', { endpoint, keys })) ? 'on' : 'failed'
+    await forgetTold()
+    const { pushManager } = await navigator.serviceWorker.ready
+    return (await Promise.race([subscribe(pushManager, key), timeLimit()])) ? 'on' : 'failed'
   } catch {
     return 'failed'
   }
 }
 
-async function subscribe(key: string): Promise<PushSubscription> {
-  const { pushManager } = await navigator.serviceWorker.ready
-  const applicationServerKey = fromBase64(key.replaceAll('-', '+').replaceAll('_', '/'))
-  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })
-}
+/** The server is told anew, whatever it was told before. */
+const forgetTold = (): Promise<void> =>
+  onDatabase(async (db) => {
+    const transaction = db.transaction('values', 'readwrite', strict)
+    await Promise.all([transaction.store.delete('pushTold'), transaction.done])
+  })
 
 const timeLimit = (): Promise<never> =>
   new Promise((_, reject) => {
@@ -45,17 +46,14 @@ export async function endReminders(): Promise<boolean> {
     const subscription = await installed?.pushManager.getSubscription()
     await subscription?.unsubscribe().catch(() => false)
   }
-  return tell('DELETE')
+  await forgetTold()
+  return tell()
 }
 
-async function tell(method: 'PUT' | 'DELETE', body?: unknown): Promise<boolean> {
+async function tell(): Promise<boolean> {
   const token = (await currentCredentials())?.device.token
   if (token === undefined) return false
-  const answer = await call('/v1/device/push', {
-    method,
-    token,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  })
+  const answer = await call('/v1/device/push', { method: 'DELETE', token })
   return answer !== null && answer.status < 300
 }
 

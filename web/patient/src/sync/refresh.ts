@@ -4,7 +4,7 @@ import { call } from '../api/call.ts'
 import type { Device, DeviceForm, Today } from '../model.ts'
 import { currentCredentials } from '../store/credentials.ts'
 import { onDatabase, readValue, strict } from '../store/database.ts'
-import { saveForm } from '../store/store.ts'
+import { dropUnusedPlans, saveForm } from '../store/store.ts'
 import { sha256, toHex } from './bytes.ts'
 
 /** What the call led to. `status` 0: no answer. `offsetMs`: how far the phone's clock is behind the server's. */
@@ -91,5 +91,6 @@ async function fetchPlans(today: Today, token: string): Promise<number> {
     }
     await saveForm(plan, wanted)
   }
+  if (missing === 0) await dropUnusedPlans(today.forms.map((form) => form.sha256))
   return missing
 }

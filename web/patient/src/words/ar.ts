@@ -66,6 +66,7 @@ export default {
 
   clockTitle: 'تحقق من الوقت في هاتفك',
   clockText: (time: string) => `يجب أن يكون ${time}. يمكنك تغييره في إعدادات الهاتف.`,
+  draftLost: 'توجد استمارة لم تكتمل ولا يمكن فتحها بعد الآن.',
   updateReady: 'هناك إصدار جديد من اليوميات.',
   updateApply: 'حدّث الآن',
   storageTitle: 'قد يمسح المتصفح إجاباتك',

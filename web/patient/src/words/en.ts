@@ -58,6 +58,7 @@ export default {
 
   clockTitle: 'Please check the time of your phone',
   clockText: (time: string) => `It should be ${time}. You can set it in the settings of your phone.`,
+  draftLost: 'A form you had not finished cannot be opened any more.',
   updateReady: 'A new version of the diary is ready.',
   updateApply: 'Update now',
   storageTitle: 'Your browser may clear your answers',

@@ -29,16 +29,16 @@ export default {
       other: 'There were too many tries. Please wait # minutes.',
     }),
   codeOffline: 'There is no internet. It is needed once, to begin.',
-  unsentTitle: 'Your other phone has answers',
+  unsentTitle: 'The phone you used until now has answers',
   unsentText: (count: number) =>
     plural(count, {
-      one: '# form on your other phone has not been sent yet. Please open the diary there, with internet.',
+      one: '# form on the phone you used until now has not been sent yet. Please open the diary there, with internet.',
       other:
-        '# forms on your other phone have not been sent yet. Please open the diary there, with internet.',
+        '# forms on the phone you used until now have not been sent yet. Please open the diary there, with internet.',
     }),
   unsentLast: (when: string) => `We last heard from it ${when}.`,
-  unsentLater: 'The other phone can still send them later.',
-  unsentGoOn: 'I cannot use the other phone',
+  unsentLater: 'That phone can still send them later.',
+  unsentGoOn: 'I cannot use that phone',
   scanText: 'Hold the QR code in front of the camera.',
   scanNoCamera: 'The camera cannot be used. Please type the code.',
 
@@ -111,6 +111,10 @@ export default {
   clinicText: 'For staff: enter the code, then hand over the tablet.',
   clinicHand: 'Please hand the tablet to the patient.',
   clinicReady: 'I am the patient. Start',
+  clinicLeaveTitle: 'Hand back without sending?',
+  clinicLeaveText: 'What was entered is removed from this tablet and is not sent.',
+  clinicLeave: 'Remove and hand back',
+  clinicNot: 'I hand it back without filling it in',
   clinicThanks: 'Please hand the tablet back.',
   clinicKeep: 'Please keep the tablet on until your answers are sent.',
   clinicGone: 'Nothing of yours is left on this tablet.',

@@ -58,6 +58,7 @@ export default {
 
   clockTitle: '请检查手机的时间',
   clockText: (time: string) => `现在应该是 ${time}。您可以在手机设置中修改。`,
+  draftLost: '有一份没有填完的问卷无法再打开。',
   updateReady: '日记有新版本。',
   updateApply: '现在更新',
   storageTitle: '浏览器可能会清除您的答案',
