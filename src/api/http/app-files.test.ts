@@ -23,6 +23,8 @@ for (const [name, text] of [
   ['dist/index.html', '<!doctype html><title>App</title>'],
   ['dist/sw.js', script],
   ['dist/assets/index-Cb9nYpA_.js', script],
+  ['dist/assets/en-B2xGNjjH.js', script],
+  ['dist/assets/form-zh-CfwaElZd.js', script],
   ['dist/manifest.webmanifest', '{}'],
   ['dist/icons/192.png', 'png'],
   ['dist/.sources-sha256', 'hidden'],
@@ -43,6 +45,20 @@ async function door(folder: string) {
 const app = await door(join(home, 'dist/'))
 const get = (url: string, headers = {}) => app.inject({ method: 'GET', url, headers })
 after(() => app.close())
+
+test('the page names the words of the browser’s language, so that they come beside the code', async () => {
+  const hint = async (language: string | undefined) => {
+    const { headers } = await get('/app/', language === undefined ? {} : { 'accept-language': language })
+    assert.equal(headers.vary, 'accept-encoding, accept-language')
+    return headers.link
+  }
+  const english = '</app/assets/en-B2xGNjjH.js>; rel=modulepreload'
+  for (const language of [undefined, 'en-GB,en;q=0.9', 'fr', 'zhx'])
+    assert.equal(await hint(language), english)
+  assert.equal(await hint('zh-CN,zh;q=0.9'), '</app/assets/form-zh-CfwaElZd.js>; rel=modulepreload')
+  assert.equal(await hint('ar-EG'), undefined)
+  assert.equal((await get('/app/sw.js', { 'accept-language': 'en' })).headers.link, undefined)
+})
 
 test('each file has its type and its rule for caching', async () => {
   const told = async (url: string) => {
